@@ -1,0 +1,32 @@
+/* address.h - envelope addresses and paths of RFC 5321 4.1.2 (and RFC 6531): one parser for all.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef WIRE_ADDRESS_H
+#define WIRE_ADDRESS_H
+
+#include "base/buf.h"
+
+struct address {
+	struct str local;   /* as written, quotes and all */
+	struct str domain;  /* as written; "[192.0.2.1]" for a literal; empty for <Postmaster> and <> */
+	bool is_null;       /* <> */
+	bool is_literal;    /* the domain is an address literal */
+	bool is_utf8;       /* needs SMTPUTF8 */
+	bool has_route;     /* @a,@b: stood before it, and was ignored (RFC 5321 C) */
+};
+
+enum path_kind { PATH_REVERSE /* <> is fine */, PATH_FORWARD /* <Postmaster> is fine */ };
+
+/* Reads "<...>" at the beginning of s; *rest is what stands behind ">". The views point into s.
+ * E_SYNTAX; E_UTF8 for malformed UTF-8; E_RANGE over 64/255/256 octets. */
+int path_parse(struct str s, enum path_kind kind, struct address *ret, struct str *rest);
+/* Reads local@domain without brackets, to the end of s (config, command line). */
+int address_parse(struct str s, struct address *ret);
+/* The local part without quotes and backslashes. */
+int address_local_unquoted(const struct address *a, struct buf *out);
+/* The form under which we keep and look up an address: unquoted local part, both parts in lower
+ * case (ASCII fold; UTF-8 casefold with NFC), "@", the domain without a trailing dot and with
+ * A-labels turned into U-labels. E_SYNTAX, E_UTF8. */
+int address_canonical(const struct address *a, struct buf *out);
+int domain_canonical(struct str domain, struct buf *out);
+
+#endif

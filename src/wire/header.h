@@ -1,0 +1,21 @@
+/* header.h - the one writer of header fields, and the one reader.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef WIRE_HEADER_H
+#define WIRE_HEADER_H
+
+#include "base/buf.h"
+
+/* Adds "Name: value" CRLF, folded before column 78 where there is white space. Refuses control
+ * octets, CR and LF in either (E_SYNTAX): no input can write a line of its own (SECURITY B2). */
+int header_add(struct buf *out, const char *name, struct str value);
+
+/* The next field of a header block: name, raw value (folds inside, without the last line end),
+ * and the rest. Lines without a colon are fields with an empty name. False at the end, which is
+ * the empty line or the end of the bytes. */
+struct header_field {
+	struct str name, value, raw;
+};
+bool header_next(struct str *block, struct header_field *ret);
+int header_unfold(struct str value, struct buf *out); /* RFC 5322 2.2.3 */
+
+#endif
