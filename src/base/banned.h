@@ -10,6 +10,8 @@
 #include <time.h>
 #include <alloca.h>
 
+#undef sprintf
+#undef vsprintf
 #undef alloca
 #pragma GCC poison strcpy strcat sprintf vsprintf strtok gets alloca popen localtime gmtime strncpy strncat
 
