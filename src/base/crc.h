@@ -9,5 +9,6 @@
 /* Goes on from `crc`: crc32c(crc32c(seed, a), b) == crc32c(seed, a then b). Start with a
  * seed, or 0: the pre- and postconditioning is inside. */
 uint32_t crc32c(uint32_t crc, const void *p, size_t n);
+uint32_t crc32c_portable(uint32_t crc, const void *p, size_t n); /* the same by tables */
 
 #endif
