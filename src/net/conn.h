@@ -105,10 +105,13 @@ void conn_step(struct conn *c, MAY_WAIT void (*fn)(struct conn *c));
 
 /* Has the bytes that follow given to `sink` instead of being cut into lines, straight from
  * the socket, on the loop: it must not wait. It returns how many it took; fewer than it was
- * given means that it is done. Then `then(c)` runs as a task, and lines are read again
+ * given, or conn_upload_done, means that it is done. Then `then(c)` runs as a task, and lines are read again
  * behind what was taken. A connection that ends earlier gets end(), not then(). */
 void conn_upload(struct conn *c, size_t (*sink)(struct conn *c, struct str bytes),
 		 MAY_WAIT void (*then)(struct conn *c));
+/* Called by the sink: what it returns now is its last, even if it took all it was given (a
+ * message's end at the end of a segment). */
+void conn_upload_done(struct conn *c);
 /* The upload goes on only when `then` has come back from a wait: for a sink that has
  * more in memory than it may. Called by the sink; `drain` runs as a task. */
 void conn_upload_pause(struct conn *c, MAY_WAIT void (*drain)(struct conn *c));
