@@ -9,13 +9,14 @@
  * octets, CR and LF in either (E_SYNTAX): no input can write a line of its own (SECURITY B2). */
 int header_add(struct buf *out, const char *name, struct str value);
 
-/* The next field of a header block: name, raw value (folds inside, without the last line end),
- * and the rest. Lines without a colon are fields with an empty name. False at the end, which is
- * the empty line or the end of the bytes. */
+/* The next field of a header block: name, raw value (what stands behind the colon: blanks and folds
+ * inside, without the last line end), and the whole of it. Lines without a colon or without a
+ * proper name before it are fields with an empty name, the line being their value. False at the
+ * end, which is the empty line (*block is what stands behind it) or the end of the bytes. */
 struct header_field {
 	struct str name, value, raw;
 };
 bool header_next(struct str *block, struct header_field *ret);
-int header_unfold(struct str value, struct buf *out); /* RFC 5322 2.2.3 */
+int header_unfold(struct str value, struct buf *out); /* RFC 5322 2.2.3; and trims both ends */
 
 #endif
