@@ -141,7 +141,8 @@ struct snap {
 	uint64_t mbox, account;
 	uint32_t uidvalidity, n;
 	uint64_t octets, highestmodseq;
-	struct snap_msg *msgs; /* in UID order */
+	struct snap_msg *msgs; /* in UID order; POP3 may leave some out, in place (and lower n) */
+	bool has_uidls;        /* some message was imported with a UIDL of its own: see snap_uidl */
 	/* private */
 	struct store *store;
 	uint64_t position; /* keeps what is expunged later readable until the snap is closed */
@@ -152,6 +153,8 @@ int snap_open(struct snap **ret, struct store *s, uint64_t mbox);
 struct snap *snap_close(struct snap *p);
 /* Also for one that was expunged meanwhile. E_NOMSG: not in the snapshot. */
 int snap_info(struct snap *p, uint32_t uid, struct msg_info *ret);
+/* Adds the UIDL that the message was imported with (delivery.uidl). E_NOTFOUND if it has none. */
+int snap_uidl(struct snap *p, uint32_t uid, struct buf *out);
 
 /* A message's bytes: a prefix of its own (Return-Path, Delivered-To, Received), then the body
  * that it may share with other messages. `at` counts from the prefix's first octet. */
