@@ -16,7 +16,10 @@ struct address {
 
 enum path_kind { PATH_REVERSE /* <> is fine */, PATH_FORWARD /* <Postmaster> is fine */ };
 
-/* Reads "<...>" at the beginning of s; *rest is what stands behind ">". The views point into s.
+/* The whole grammar, and besides it a dot at the domain's end. Nothing in a local part has a meaning
+ * here: user%host, host!user and "user@host" are names like others (SECURITY D1).
+ *
+ * Reads "<...>" at the beginning of s; *rest is what stands behind ">". The views point into s.
  * E_SYNTAX; E_UTF8 for malformed UTF-8; E_RANGE over 64/255/256 octets. */
 int path_parse(struct str s, enum path_kind kind, struct address *ret, struct str *rest);
 /* Reads local@domain without brackets, to the end of s (config, command line). */
@@ -25,8 +28,11 @@ int address_parse(struct str s, struct address *ret);
 int address_local_unquoted(const struct address *a, struct buf *out);
 /* The form under which we keep and look up an address: unquoted local part, both parts in lower
  * case (ASCII fold; UTF-8 casefold with NFC), "@", the domain without a trailing dot and with
- * A-labels turned into U-labels. E_SYNTAX, E_UTF8. */
+ * A-labels turned into U-labels. <Postmaster> is "postmaster". E_SYNTAX, also for <> and for
+ * an empty local part ("" in quotes); E_UTF8. */
 int address_canonical(const struct address *a, struct buf *out);
 int domain_canonical(struct str domain, struct buf *out);
+/* Is all of it a domain or an address literal? 0, or as path_parse. */
+int domain_check(struct str domain);
 
 #endif
