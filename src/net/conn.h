@@ -35,7 +35,8 @@ enum conn_end { /* why a connection ended; conn_end_name() for the log */
 	END_CLIENT,   /* the client went away */
 	END_TIMEOUT,  /* idle too long, or too slow */
 	END_TLS,      /* handshake failed, or bytes were buffered behind STARTTLS */
-	END_FLOOD,    /* too many overlong lines */
+	END_FLOOD,    /* too many overlong lines; or one address holds too many connections */
+	END_ALIEN,    /* it speaks HTTP (SECURITY A4) */
 	END_SHUTDOWN, /* the server stops */
 	END_ERROR,    /* no memory, or a bug's net */
 };
@@ -51,14 +52,15 @@ enum line_flaw {
 struct proto {
 	const char *name;          /* "pop3" */
 	const char *alpn;          /* "pop3"; NULL if there is none */
-	size_t line_most;          /* octets with the line end; conn_set_line_most changes it */
+	size_t line_most;          /* octets with the line end, <= 16,000; conn_set_line_most */
 	unsigned idle_ms;          /* until END_TIMEOUT; conn_set_idle changes it */
 	unsigned overlong_most;    /* overlong lines until END_FLOOD */
 	MAY_WAIT void (*start)(struct conn *c);
 	MAY_WAIT void (*line)(struct conn *c, struct str line, enum line_flaw flaw);
 	MAY_WAIT void (*end)(struct conn *c, enum conn_end why); /* conn_write does nothing now */
 	/* Just before END_TIMEOUT, END_FLOOD or END_SHUTDOWN: a last reply may be queued
-	 * (RFC 5321 3.8: 421). May be NULL. Does not wait. */
+	 * (RFC 5321 3.8: 421). May be NULL. Does not wait. conn_state is NULL where the
+	 * connection is refused (too many): then neither start nor end is called. */
 	void (*farewell)(struct conn *c, enum conn_end why);
 	/* TLS has begun after conn_start_tls: forget what was said (RFC 3207 4.2). May be NULL. */
 	void (*secured)(struct conn *c);
@@ -125,6 +127,7 @@ bool conn_can_tls(const struct conn *c); /* there is a certificate, and TLS is n
 void conn_close(struct conn *c); /* after what is queued has been written: END_QUIT */
 void conn_set_line_most(struct conn *c, size_t octets);
 void conn_set_idle(struct conn *c, unsigned ms);
+void conn_logged_in(struct conn *c); /* no longer counts for conns_per_ip */
 
 /* Gives one login attempt's worth of patience: waits `ms` without a stack, then calls
  * fn(c) as a task. */
