@@ -1,0 +1,139 @@
+/* check.c - values that have the right kind and still make no sense.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include "base/err.h"
+#include "conf/table.h"
+
+static bool is_one_of(struct str text, const char *const *words)
+{
+	for (; *words; words++)
+		if (str_eq(text, str_of(*words)))
+			return true;
+	return false;
+}
+
+static const char *check_log_level(struct str t)
+{
+	static const char *const words[] = {"error", "warn", "info", "debug", NULL};
+
+	return is_one_of(t, words) ? NULL : "must be error, warn, info or debug";
+}
+
+static const char *check_log_target(struct str t)
+{
+	static const char *const words[] = {"stderr", "syslog", NULL};
+
+	return is_one_of(t, words) || str_starts(t, STR("/"))
+		       ? NULL
+		       : "must be stderr, syslog or a path that begins with /";
+}
+
+static const char *check_backend(struct str t)
+{
+	static const char *const words[] = {"file", "memory", NULL};
+
+	return is_one_of(t, words) ? NULL : "must be file or memory";
+}
+
+/* yescrypt:5, sha512crypt:100000, bcrypt:10 */
+static const char *check_password_hash(struct str t)
+{
+	static const struct {
+		const char *name;
+		unsigned least, most;
+	} kinds[] = {{"yescrypt", 1, 11}, {"sha512crypt", 1000, 999999999}, {"bcrypt", 4, 31}};
+	struct str name = str_cut(&t, ':');
+	uint64_t cost;
+
+	for (size_t i = 0; i < COLUMNS(kinds); i++) {
+		if (!str_eq(name, str_of(kinds[i].name)))
+			continue;
+		if (!t.p)
+			return NULL;
+		if (str_u64(t, kinds[i].most, &cost) || cost < kinds[i].least)
+			return "has a cost out of range (yescrypt 1-11, sha512crypt 1000-999999999, "
+			       "bcrypt 4-31)";
+		return NULL;
+	}
+	return "must be yescrypt, sha512crypt or bcrypt, with :COST if you like";
+}
+
+static const char *check_pop3_delete(struct str t)
+{
+	static const char *const words[] = {"expunge", "flag", NULL};
+
+	return is_one_of(t, words) || (str_starts(t, STR("move:")) && t.n > 5)
+		       ? NULL
+		       : "must be expunge, flag or move:MAILBOX";
+}
+
+static const char *check_unix_mode(struct str t)
+{
+	bool is_octal = t.n == 4 && t.p[0] == '0';
+
+	for (size_t i = 0; i < t.n; i++)
+		is_octal = is_octal && t.p[i] >= '0' && t.p[i] <= '7';
+	return is_octal ? NULL : "must be a mode of four octal digits, such as 0660";
+}
+
+static const char *check_delimiter(struct str t)
+{
+	if (t.n > 1)
+		return "must be one character, or empty";
+	return t.n && (t.p[0] == '@' || t.p[0] == '.' || t.p[0] == '"')
+		       ? "cannot be @, . or a quote"
+		       : NULL;
+}
+
+static const char *check_hostname(struct str t)
+{
+	if (t.n > 255)
+		return "is too long for a host name";
+	for (size_t i = 0; i < t.n; i++) {
+		char c = ascii_lower(t.p[i]);
+		bool is_fine = (c >= 'a' && c <= 'z') || ascii_is_digit(c) || c == '-' || c == '.' ||
+			       (c & 0x80);
+
+		if (!is_fine)
+			return "must be a host name: letters, digits, hyphens and dots";
+	}
+	return NULL;
+}
+
+static const char *check_data(struct str t)
+{
+	return t.n ? NULL : "cannot be empty";
+}
+
+static const struct {
+	const char *name;
+	const char *(*fn)(struct str text);
+} checks[] = {
+	{"data", check_data},
+	{"hostname", check_hostname},
+	{"user", check_data},
+	{"log_level", check_log_level},
+	{"log_target", check_log_target},
+	{"backend", check_backend},
+	{"password_hash", check_password_hash},
+	{"pop3_delete", check_pop3_delete},
+	{"unix_mode", check_unix_mode},
+	{"recipient_delimiter", check_delimiter},
+};
+
+const char *option_check(const struct option_row *row, struct str text)
+{
+	for (size_t i = 0; i < COLUMNS(checks); i++)
+		if (str_eq(str_of(checks[i].name), str_of(row->name)))
+			return checks[i].fn(text);
+	return NULL;
+}
+
+int conf_check_whole(const struct conf *c, struct buf *errors)
+{
+	size_t before = errors->n;
+
+	if (!*c->tls_cert != !*c->tls_key)
+		buf_printf(errors, "tls_cert and tls_key: give both or none\n");
+	return errors->n == before ? 0 : E_SYNTAX;
+}
