@@ -208,12 +208,17 @@ int conf_load(struct conf **ret, const struct conf_sources *from, struct buf *er
 	return 0;
 }
 
-int conf_show(const struct conf *c, bool only_changed, struct buf *out)
+bool conf_is_set(const struct conf *c, const struct option_row *row)
 {
 	const struct conf_own *o = own_of((struct conf *)(uintptr_t)c);
 
+	return o->is_set[row - option_rows];
+}
+
+int conf_show(const struct conf *c, bool only_changed, struct buf *out)
+{
 	for (size_t i = 0; i < option_count; i++) {
-		if (only_changed && !o->is_set[i])
+		if (only_changed && !conf_is_set(c, &option_rows[i]))
 			continue;
 		buf_printf(out, "%s = ", option_rows[i].name);
 		option_print(c, &option_rows[i], out);

@@ -37,6 +37,8 @@ void option_clear_list(struct conf_own *o, const struct option_row *row);
 /* The value as a configuration file would hold it: yes, 50M, "text", {"a", "b"}. */
 void option_print(const struct conf *c, const struct option_row *row, struct buf *out);
 
+bool conf_is_set(const struct conf *c, const struct option_row *row); /* named by file or --set */
+
 /* Does the value make sense beyond its kind and range? NULL, or a sentence. */
 const char *option_check(const struct option_row *row, struct str text);
 
