@@ -26,7 +26,8 @@ struct server_state; /* of a running server: cmd/serve.h */
 	X(OPT_JSON, "json", NULL, "the answer as JSON")                                            \
 	X(OPT_HELP, "help", NULL, "what there is and how to use it")                               \
 	X(OPT_QUOTA, "quota", "SIZE", "most octets of mail, such as 500M or 2G; 0: no limit")      \
-	X(OPT_DISABLED, "disabled", "YES|NO", "whether logins and mail are refused")               \
+	X(OPT_DISABLED, "disabled", NULL, "logins and mail are refused")                           \
+	X(OPT_ENABLED, "enabled", NULL, "logins and mail are taken again")                         \
 	X(OPT_PASSWORD_STDIN, "password-stdin", NULL, "the password is stdin's first line")        \
 	X(OPT_NO_PASSWORD, "no-password", NULL, "nobody can log in until a password is set")       \
 	X(OPT_APOP, "apop", NULL, "also keep the password in the clear, for POP3 APOP")            \
