@@ -6,8 +6,7 @@
 #include "wire/sasl-codec.h"
 
 enum { NAME_MOST = 512 };
-enum { SASL_LINE_MOST = 16384 }; /* RFC 5034 4 wants 12,288 for a response */
-enum { LINE_MOST = 8192 };
+enum { SASL_LINE_MOST = 16000 }; /* RFC 5034 4 wants 12,288 for a response */
 
 const struct mechanism pop3_mechanisms[] = {
 	{"PLAIN", "", SASL_PLAIN},                   /* RFC 4616 */
@@ -29,7 +28,7 @@ void login_timestamp(const struct pop3 *p, char out[TIMESTAMP_MOST])
 void login_forget(struct pop3 *p)
 {
 	if (p->sasl)
-		conn_set_line_most(p->conn, LINE_MOST);
+		conn_set_line_most(p->conn, POP3_LINE_MOST);
 	p->sasl = SASL_NONE;
 	free(p->user);
 	p->user = NULL;
@@ -116,6 +115,7 @@ static int logged_in(struct pop3 *p, const struct login *l)
 	p->account = l->account;
 	p->state = IN_TRANS;
 	p->errors = 0;
+	conn_logged_in(p->conn);
 	return pop3_ok(p, "%.*s's maildrop has " MESSAGES_FMT " (%" PRIu64 " octets)",
 		       STR_ARG(str_head(local, 256)), MESSAGES(p->drop->live), p->drop->live_octets);
 }

@@ -8,8 +8,7 @@
 #include "base/log.h"
 #include "pop/session.h"
 
-enum { REPLY_MOST = 512 };  /* RFC 2449 4, with CRLF */
-enum { LINE_MOST = 8192 };  /* RFC 2449 4 wants 255 at least; old clients have long names */
+enum { REPLY_MOST = 512 }; /* RFC 2449 4, with CRLF */
 
 /* -- answers ----------------------------------------------------------------- */
 
@@ -168,29 +167,6 @@ static const char *usage(enum command_shape shape)
 	}
 }
 
-/* A browser talked into speaking to a mail server says one of these first (SECURITY A4). */
-static bool is_http(struct str line)
-{
-	static const char *const words[] = {"GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT",
-					    "DELETE", "PATCH", "TRACE", "HOST:"};
-	struct str rest = line, word = str_cut(&rest, ' ');
-
-	for (size_t i = 0; i < COLUMNS(words); i++)
-		if (str_ieq(word, str_of(words[i])))
-			return true;
-	return false;
-}
-
-static int unknown(struct pop3 *p, struct str line)
-{
-	pop3_no(p, E_SYNTAX, "unknown command"); /* and never an echo of it: A4 again */
-	if (p->state == IN_AUTH && is_http(line)) {
-		p->reason = "http";
-		conn_close(p->conn);
-	}
-	return E_SYNTAX;
-}
-
 MAY_WAIT static int dispatch(struct pop3 *p, struct str line)
 {
 	struct command_args args;
@@ -202,8 +178,8 @@ MAY_WAIT static int dispatch(struct pop3 *p, struct str line)
 	/* RFC 1939 7: PASS only immediately after USER */
 	if (p->state == IN_AUTH && (!row || row->run != cmd_pass))
 		login_forget(p);
-	if (!row)
-		return unknown(p, line);
+	if (!row) /* and never an echo of it (SECURITY A4) */
+		return pop3_no(p, E_SYNTAX, "unknown command");
 	if (!(row->states & p->state)) {
 		e = pop3_no(p, E_SYNTAX, "%s is for %s login", row->name,
 			    p->state == IN_AUTH ? "after" : "before");
@@ -316,7 +292,7 @@ static void pop3_secured(struct conn *c)
 const struct proto pop3_proto = {
 	.name = "pop3",
 	.alpn = "pop3",
-	.line_most = LINE_MOST,
+	.line_most = POP3_LINE_MOST,
 	.idle_ms = 10 * 60 * 1000, /* RFC 1939 3: at least; the setting pop3_idle */
 	.overlong_most = 3,
 	.start = pop3_start,

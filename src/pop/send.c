@@ -22,6 +22,7 @@ struct sending {
 	struct dot_out dot;
 	uint64_t at;       /* the next octet to read */
 	uint32_t lines;    /* TOP: body lines still to send */
+	char last;         /* the last octet that went out; 0: none did */
 	bool is_top, in_header;
 	size_t column;     /* octets of the line so far */
 	char chunk[CHUNK_BYTES];
@@ -41,7 +42,7 @@ void sending_end(struct pop3 *p)
 /* The octet in front of chunk[i]; the last one that went out if that was another chunk's. */
 static char before(const struct sending *s, size_t i)
 {
-	return i > 0 ? s->chunk[i - 1] : s->dot.last;
+	return i > 0 ? s->chunk[i - 1] : s->last;
 }
 
 /* How much of the chunk TOP sends: up to the end of the header's empty line and `lines` lines
@@ -76,6 +77,8 @@ static bool queue_stuffed(struct conn *c, struct sending *s, struct str bytes)
 	if (!room)
 		return false;
 	conn_filled(c, dot_encode(&s->dot, bytes, room));
+	if (bytes.n > 0)
+		s->last = bytes.p[bytes.n - 1];
 	return true;
 }
 
@@ -85,7 +88,7 @@ static void queue_end(struct conn *c, struct sending *s)
 	char tail[TAIL_ROOM];
 
 	if (s->is_top && s->in_header) {
-		if (s->dot.last != '\n')
+		if (s->last && s->last != '\n')
 			queue_stuffed(c, s, STR("\r\n"));
 		queue_stuffed(c, s, STR("\r\n"));
 	}
@@ -133,6 +136,7 @@ MAY_WAIT static int send_in_steps(struct pop3 *p, struct msg_body *b, bool is_to
 	s->dot = (struct dot_out){0};
 	s->at = 0;
 	s->column = 0;
+	s->last = 0;
 	s->lines = lines;
 	s->is_top = s->in_header = is_top;
 	p->sending = s;

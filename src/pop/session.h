@@ -14,6 +14,7 @@
 #include "net/conn.h"
 #include "pop/drop.h"
 
+enum { POP3_LINE_MOST = 8192 }; /* RFC 2449 4 wants 255 at least; some names are long */
 enum { IN_AUTH = 1, IN_TRANS = 2 }; /* bits of struct command.states */
 
 enum sasl_state { SASL_NONE, SASL_PLAIN, SASL_LOGIN_USER, SASL_LOGIN_PASSWORD };
