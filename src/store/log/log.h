@@ -19,6 +19,7 @@
 enum {
 	LOG_META_MOST = 4 << 20,    /* octets of one record's metadata */
 	LOG_BODY_MOST = 192 << 10,  /* octets of a body kept in the log; larger ones are blobs */
+	LOG_NOOP = 0xffff,          /* a record's type that says nothing: whoever applies ignores it */
 };
 
 /* Where a body is; opaque outside store/log/, kept in the index, meaningful after a restart. */
@@ -52,7 +53,8 @@ struct log_frame { /* one record read back; strs live until the callback returns
 	struct place place;
 	uint64_t body_bytes;
 	uint32_t body_crc;
-	bool damaged; /* the metadata's CRC does not match: account and seq are all that is known */
+	bool damaged; /* the metadata is lost: account, seq and what else is not zero are all that is
+		       * known; account 0: not even that */
 	bool body_damaged; /* only told when bodies are checked */
 	struct log_pos next; /* the position behind it */
 };
@@ -92,7 +94,8 @@ uint64_t log_store_id(const struct log *l);
 /* Time never goes back: *commit_ms is raised to the last group's if need be. */
 int log_begin(struct log *l, int64_t *commit_ms, bool may_use_reserve);
 /* Lays the record out: after 0 its seq and place are fixed (they hold if the commit wins).
- * `expect` for a log per account: the account's position that the plan was made on. */
+ * `expect` for a log per account: the account's position that the plan was made on, as log_end
+ * gave it (the seq of its next record); it counts for the account's first record in the group. */
 int log_add(struct log *l, struct log_item *it, uint64_t expect);
 /* Writes and syncs the whole group: one write, one flush. A shared log returns 0 or an error
  * (E_NOSPACE, E_IO: nothing of the group will ever be seen; the log goes on in a new segment).
