@@ -1,0 +1,617 @@
+/* conn.c - a connection's life: accepted, pumped, ended.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Invariants:
+ *  1. At most one task of a connection exists (is_busy); the pump does nothing meanwhile.
+ *  2. end() is called once, after start() and after the last task, and nothing after it.
+ *  3. The memory goes in the loop's graves: an event of this turn may still name it. */
+#include <arpa/inet.h>
+#include <assert.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+#include "base/log.h"
+#include "net/conn_impl.h"
+
+enum {
+	ARENA_MOST = 1024 * 1024,
+	LINGER_MS = 2000,
+	PROGRESS_BYTES = 4096, /* at least so many in idle_ms, while bytes are to flow */
+	CALLS_A_TURN = 128,    /* of one connection, before others have theirs */
+};
+
+const char *conn_end_name(enum conn_end why)
+{
+	static const char *const names[] = {
+		[END_QUIT] = "quit",         [END_CLIENT] = "client", [END_TIMEOUT] = "timeout",
+		[END_TLS] = "tls",           [END_FLOOD] = "flood",   [END_ALIEN] = "alien",
+		[END_SHUTDOWN] = "shutdown", [END_ERROR] = "error",
+	};
+
+	return names[why];
+}
+
+/* -- what handlers ask ---------------------------------------------------------- */
+
+void *conn_state(const struct conn *c)
+{
+	return c->state;
+}
+
+void conn_set_state(struct conn *c, void *state)
+{
+	c->state = state;
+}
+
+const void *conn_service(const struct conn *c)
+{
+	return conn_opts(c)->service;
+}
+
+struct loop *conn_loop(const struct conn *c)
+{
+	return c->loop;
+}
+
+struct arena *conn_arena(struct conn *c)
+{
+	return &c->arena;
+}
+
+struct str conn_peer(const struct conn *c)
+{
+	return str_of(c->peer);
+}
+
+uint16_t conn_peer_port(const struct conn *c)
+{
+	return c->peer_port;
+}
+
+bool conn_peer_is_local(const struct conn *c)
+{
+	return c->is_local;
+}
+
+uint64_t conn_bytes_in(const struct conn *c)
+{
+	return c->bytes_in;
+}
+
+uint64_t conn_bytes_out(const struct conn *c)
+{
+	return c->bytes_out;
+}
+
+uint64_t conn_id(const struct conn *c)
+{
+	return c->id;
+}
+
+void conn_close(struct conn *c)
+{
+	c->is_closing = true;
+}
+
+void conn_set_idle(struct conn *c, unsigned ms)
+{
+	c->idle_ms = ms;
+	if (!c->wants_later)
+		timer_set(c->loop, &c->timer, ms);
+}
+
+void conn_logged_in(struct conn *c)
+{
+	ip_row_put(c->home->server, c->ip);
+	c->ip = NULL;
+}
+
+void conn_step(struct conn *c, void (*fn)(struct conn *c))
+{
+	c->call = fn;
+	c->wants_step = true;
+}
+
+void conn_later(struct conn *c, unsigned ms, void (*fn)(struct conn *c))
+{
+	c->call = fn;
+	c->wants_later = true;
+	timer_set(c->loop, &c->timer, ms);
+}
+
+unsigned conn_chunk(const struct conn *c)
+{
+	unsigned chunk = c->home->server->opts.io_chunk;
+
+	return chunk ? chunk : 1u << 30;
+}
+
+/* -- tasks ------------------------------------------------------------------------ */
+
+void conn_kick(struct conn *c)
+{
+	soon_call(c->loop, &c->soon);
+}
+
+static bool has_more_to_do(const struct conn *c)
+{
+	return c->wants_step || c->wants_later || c->sink;
+}
+
+static void call_is_over(struct conn *c)
+{
+	if (!has_more_to_do(c) || c->is_dead)
+		arena_reset(&c->arena);
+	c->is_busy = false;
+	c->active_ms = loop_now_ms(c->loop); /* what we took is not the client's fault */
+	c->progress = 0;
+	if (!c->in_pump)
+		conn_kick(c);
+}
+
+static void task_main(void *arg)
+{
+	struct conn *c = arg;
+	void (*call)(struct conn *c) = c->call;
+
+	c->call = NULL;
+	call(c);
+	call_is_over(c);
+}
+
+void conn_call(struct conn *c, void (*fn)(struct conn *c))
+{
+	c->is_busy = true;
+	c->call = fn;
+	if (task_start(c->loop, task_main, c) < 0) {
+		c->is_busy = false;
+		conn_die(c, END_ERROR);
+	}
+}
+
+static void call_start(struct conn *c)
+{
+	const struct proto *proto = conn_opts(c)->proto;
+
+	proto->start(c);
+}
+
+static void call_line(struct conn *c)
+{
+	conn_opts(c)->proto->line(c, c->line, c->line_flaw);
+}
+
+static void call_end(struct conn *c)
+{
+	conn_opts(c)->proto->end(c, c->end);
+	c->ended = true;
+}
+
+/* -- the end ------------------------------------------------------------------------ */
+
+void conn_die(struct conn *c, enum conn_end why)
+{
+	if (c->is_dead)
+		return;
+	if (!c->is_closing || c->end == END_QUIT)
+		c->end = (uint8_t)why;
+	c->is_dead = true;
+	conn_out_drop(c);
+	if (!c->in_pump)
+		conn_kick(c);
+}
+
+static void bury(struct soon *s)
+{
+	free(container_of(s, struct conn, soon));
+}
+
+static void release(struct conn *c)
+{
+	timer_clear(&c->timer);
+	conn_in_drop(c);
+	conn_out_drop(c);
+	arena_free(&c->arena);
+	SSL_free(c->ssl);
+	c->ssl = NULL;
+	close(c->watch.fd);
+	c->watch.fd = -1;
+	ip_row_put(c->home->server, c->ip);
+	home_leave(c->home, &c->link);
+	c->soon.fn = bury;
+	soon_bury(c->loop, &c->soon);
+}
+
+/* Octets that we never read would make the kernel send a reset, and that can overtake our
+ * last reply: half-close, and wait a moment for the client to go. */
+static bool wants_linger(struct conn *c)
+{
+	bool unread = c->in_n > c->in_at || c->can_read;
+
+	return unread && !c->eof && !c->is_local && c->end != END_CLIENT && c->end != END_ERROR;
+}
+
+static void linger(struct conn *c)
+{
+	char sinkhole[512];
+	ssize_t got;
+
+	do
+		got = recv(c->watch.fd, sinkhole, sizeof(sinkhole), MSG_DONTWAIT);
+	while (got > 0);
+	if (!got || (errno != EAGAIN && errno != EINTR))
+		release(c);
+}
+
+static void finish(struct conn *c)
+{
+	if (c->lingers) {
+		linger(c);
+		return;
+	}
+	c->lingers = wants_linger(c);
+	if (!c->lingers) {
+		release(c);
+		return;
+	}
+	shutdown(c->watch.fd, SHUT_WR);
+	timer_set(c->loop, &c->timer, LINGER_MS);
+	linger(c);
+}
+
+/* Says why, if the protocol wants to, where it would not fall into the middle of an answer. */
+static void farewell(struct conn *c, enum conn_end why)
+{
+	const struct proto *proto = conn_opts(c)->proto;
+
+	if (proto->farewell && !c->out && !c->wants_step && !c->in_handshake && !c->wants_tls)
+		proto->farewell(c, why);
+	c->end = (uint8_t)why;
+	c->is_closing = true;
+	c->wants_later = c->wants_step = false;
+	c->sink = NULL;
+}
+
+void conn_drain(struct conn *c)
+{
+	c->is_draining = true;
+	if (!c->is_busy)
+		conn_kick(c);
+}
+
+/* -- the pump -------------------------------------------------------------------------- */
+
+/* Input that is wanted, but does not come: false if nothing more can be done now. */
+static bool pump_input(struct conn *c)
+{
+	if (conn_in_read(c))
+		return true;
+	if (c->eof && !c->is_dead) {
+		c->is_closing = true;
+		c->end = END_CLIENT;
+		return true;
+	}
+	return false;
+}
+
+static bool pump_upload(struct conn *c)
+{
+	if (c->drain) {
+		void (*fn)(struct conn *) = c->drain;
+
+		c->drain = NULL;
+		conn_call(c, fn);
+		return true;
+	}
+	if (c->sink_done) {
+		void (*fn)(struct conn *) = c->then;
+
+		c->sink = NULL;
+		c->sink_done = false;
+		conn_call(c, fn);
+		return true;
+	}
+	conn_out_flush(c); /* the "go ahead" */
+	if (conn_in_feed(c) || conn_in_read(c))
+		return true;
+	if (c->eof)
+		conn_die(c, END_CLIENT); /* a truncated message is nobody's (SECURITY A5) */
+	return false;
+}
+
+static bool is_http(struct str line)
+{
+	static const char *const words[] = {"GET ",  "POST ",    "PUT ",     "HEAD ",
+					    "HOST:", "OPTIONS ", "CONNECT ", "DELETE "};
+
+	for (size_t i = 0; i < COLUMNS(words); i++)
+		if (str_istarts(line, str_of(words[i])))
+			return true;
+	return false;
+}
+
+static void give_line(struct conn *c)
+{
+	bool first = !c->had_line;
+
+	c->had_line = true;
+	c->active_ms = loop_now_ms(c->loop);
+	if (first && is_http(c->line)) { /* a browser that somebody sends here: SECURITY A4 */
+		c->is_closing = true;
+		c->end = END_ALIEN;
+		return;
+	}
+	conn_call(c, call_line);
+}
+
+static bool is_flooding(const struct conn *c)
+{
+	unsigned most = conn_opts(c)->proto->overlong_most;
+
+	return most && c->overlong >= most;
+}
+
+static bool pump_lines(struct conn *c)
+{
+	if (c->out_n > OUT_HIGH) {
+		conn_out_flush(c);
+		if (c->out_n > OUT_LOW)
+			return false;
+	}
+	if (is_flooding(c)) {
+		conn_out_flush(c);
+		farewell(c, END_FLOOD);
+		return true;
+	}
+	if (conn_in_line(c)) {
+		give_line(c);
+		return true;
+	}
+	conn_out_flush(c);
+	return pump_input(c);
+}
+
+static bool pump_step(struct conn *c)
+{
+	conn_out_flush(c);
+	if (c->out_n > OUT_LOW)
+		return false;
+	c->wants_step = false;
+	conn_call(c, c->call);
+	return true;
+}
+
+static bool pump_close(struct conn *c)
+{
+	conn_out_flush(c);
+	if (c->out)
+		return false;
+	conn_tls_bye(c);
+	conn_die(c, END_QUIT);
+	return true;
+}
+
+/* The server stops, and no command is under way. */
+static bool pump_draining(struct conn *c)
+{
+	conn_out_flush(c);
+	if (c->out)
+		return false;
+	farewell(c, END_SHUTDOWN);
+	return true;
+}
+
+static bool pump_start(struct conn *c)
+{
+	c->started = true;
+	c->active_ms = loop_now_ms(c->loop);
+	timer_set(c->loop, &c->timer, c->idle_ms);
+	conn_call(c, call_start);
+	return true;
+}
+
+/* The next thing to do. False: wait for the client, the timer or a task. */
+static bool pump_once(struct conn *c)
+{
+	if (c->is_dead) {
+		if (c->started && !c->ended) {
+			conn_call(c, call_end);
+			return !c->is_busy;
+		}
+		finish(c);
+		return false;
+	}
+	if (c->in_handshake)
+		return conn_tls_handshake(c);
+	if (c->wants_tls)
+		return conn_tls_upgrade(c);
+	if (!c->started && !c->is_closing)
+		return pump_start(c);
+	if (c->is_draining && !has_more_to_do(c) && !c->is_closing)
+		return pump_draining(c);
+	if (c->wants_step)
+		return pump_step(c);
+	if (c->wants_later) {
+		conn_out_flush(c);
+		return false;
+	}
+	if (c->is_closing)
+		return pump_close(c);
+	return c->sink ? pump_upload(c) : pump_lines(c);
+}
+
+void conn_pump(struct conn *c)
+{
+	if (c->is_busy || c->in_pump)
+		return;
+	c->in_pump = true;
+	for (int i = 0; pump_once(c); i++) {
+		if (c->is_busy)
+			break;
+		if (i == CALLS_A_TURN) {
+			conn_kick(c);
+			break;
+		}
+	}
+	c->in_pump = false;
+	if (!c->is_busy && c->watch.fd >= 0)
+		conn_in_rest(c);
+}
+
+static void pump_soon(struct soon *s)
+{
+	conn_pump(container_of(s, struct conn, soon));
+}
+
+/* -- what happens to it ------------------------------------------------------------------ */
+
+static void on_event(struct watch *w, uint32_t events)
+{
+	struct conn *c = container_of(w, struct conn, watch);
+
+	if (w->fd < 0)
+		return; /* inv 3 */
+	if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+		c->can_read = true;
+	if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+		c->has_hup = true;
+	if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR))
+		c->can_write = true;
+	conn_pump(c);
+}
+
+void conn_moved(struct conn *c, size_t n)
+{
+	c->progress += n < PROGRESS_BYTES ? (uint32_t)n : PROGRESS_BYTES;
+	if (c->progress >= PROGRESS_BYTES) {
+		c->progress = 0;
+		c->active_ms = loop_now_ms(c->loop);
+	}
+}
+
+static void timed_out(struct conn *c)
+{
+	if (c->is_closing || c->out || c->wants_step || c->in_handshake || !c->started) {
+		conn_die(c, END_TIMEOUT);
+		conn_pump(c);
+		return;
+	}
+	farewell(c, END_TIMEOUT);
+	timer_set(c->loop, &c->timer, LINGER_MS);
+	conn_pump(c);
+}
+
+static void on_timer(struct timer *t)
+{
+	struct conn *c = container_of(t, struct conn, timer);
+	uint64_t quiet_ms = loop_now_ms(c->loop) - c->active_ms;
+
+	if (c->lingers) {
+		release(c);
+	} else if (c->is_dead) {
+		conn_kick(c);
+	} else if (c->in_handshake) {
+		timed_out(c);
+	} else if (c->is_busy) {
+		timer_set(c->loop, t, c->idle_ms); /* the wait is ours */
+	} else if (c->wants_later) {
+		c->wants_later = false;
+		timer_set(c->loop, t, c->idle_ms);
+		conn_call(c, c->call);
+	} else if (quiet_ms < c->idle_ms && c->started) {
+		timer_set(c->loop, t, (unsigned)(c->idle_ms - quiet_ms));
+	} else {
+		timed_out(c);
+	}
+}
+
+/* -- birth --------------------------------------------------------------------------------- */
+
+static void name_peer(struct conn *c, const struct sockaddr_storage *sa)
+{
+	const struct sockaddr_in *in = (const struct sockaddr_in *)sa;
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)sa;
+
+	if (sa->ss_family == AF_INET) {
+		inet_ntop(AF_INET, &in->sin_addr, c->peer, sizeof(c->peer));
+		c->peer_port = ntohs(in->sin_port);
+		c->is_local = ntohl(in->sin_addr.s_addr) >> 24 == 127;
+	} else if (sa->ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr)) {
+		inet_ntop(AF_INET, in6->sin6_addr.s6_addr + 12, c->peer, sizeof(c->peer));
+		c->peer_port = ntohs(in6->sin6_port);
+		c->is_local = in6->sin6_addr.s6_addr[12] == 127;
+	} else if (sa->ss_family == AF_INET6) {
+		inet_ntop(AF_INET6, &in6->sin6_addr, c->peer, sizeof(c->peer));
+		c->peer_port = ntohs(in6->sin6_port);
+		c->is_local = IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr);
+	} else {
+		memcpy(c->peer, "unix", 5);
+		c->is_local = true;
+	}
+}
+
+static struct conn *conn_new(struct listener *li, struct home *h, int fd)
+{
+	static atomic_uint_fast64_t last_id;
+	struct conn *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	c->watch = (struct watch){on_event, fd};
+	soon_init(&c->soon, pump_soon);
+	timer_init(&c->timer, on_timer);
+	list_init(&c->link);
+	arena_init(&c->arena, ARENA_MOST);
+	c->listener = li;
+	c->home = h;
+	c->loop = h->loop;
+	c->id = atomic_fetch_add_explicit(&last_id, 1, memory_order_relaxed) + 1;
+	c->can_write = true;
+	c->active_ms = loop_now_ms(h->loop);
+	c->line_most = (uint32_t)conn_opts(c)->proto->line_most;
+	c->idle_ms = conn_opts(c)->proto->idle_ms;
+	assert(c->line_most >= 16 && c->line_most <= BUF_BIG_BYTES - 384);
+	return c;
+}
+
+/* Too many: say so where the protocol can, and go. */
+static void refuse(struct conn *c, enum conn_end why)
+{
+	const struct proto *proto = conn_opts(c)->proto;
+
+	c->in_pump = true; /* nothing of it may run */
+	if (proto->farewell && !conn_opts(c)->implicit_tls) {
+		proto->farewell(c, why);
+		conn_out_flush(c);
+	}
+	conn_out_drop(c);
+	arena_free(&c->arena);
+	close(c->watch.fd);
+	free(c);
+}
+
+void conn_accepted(struct listener *li, struct home *h, int fd, const struct sockaddr_storage *sa,
+		   enum conn_end refused, struct ip_row *ip)
+{
+	struct conn *c = conn_new(li, h, fd);
+
+	if (!c) {
+		ip_row_put(h->server, ip);
+		close(fd);
+		return;
+	}
+	name_peer(c, sa);
+	if (refused != END_QUIT) {
+		refuse(c, refused);
+		return;
+	}
+	c->ip = ip;
+	home_enter(h, &c->link);
+	if (watch_add(h->loop, &c->watch, EPOLLIN | EPOLLRDHUP | EPOLLET) < 0 ||
+	    (li->opts.implicit_tls && conn_tls_begin(c) < 0)) {
+		release(c);
+		return;
+	}
+	conn_pump(c);
+}
