@@ -80,12 +80,13 @@ class Server:
 	users: {'alice@example.test': 'secret'} or {...: {'password': 'x', 'quota': '1M', 'apop': True}}
 	listen: 'pop3' (127.0.0.1, a free port), or any 'PROTOCOL=ADDRESS'; 'lmtp=unix' is a socket in
 	the data folder's parent. aliases: {'postmaster@example.test': ['alice@example.test']}
+	tmp: where the folder is made ('/dev/shm': no disk, for what needs thousands of messages)
 	"""
 
 	def __init__(self, users=None, listen=('pop3', 'pop3s', 'lmtp'), sets=None, io_chunk=None,
-		     aliases=None, binary_path=None, env=None, start=True, wrap=()):
+		     aliases=None, binary_path=None, env=None, start=True, wrap=(), tmp=None):
 		self.binary = binary_path or binary()
-		self.root = tempfile.mkdtemp(prefix='mailkeep-test.')
+		self.root = tempfile.mkdtemp(prefix='mailkeep-test.', dir=tmp if tmp and os.access(tmp, os.W_OK) else None)
 		os.chmod(self.root, 0o711)
 		self.data = os.path.join(self.root, 'data')
 		self.host = '127.0.0.1'

@@ -1,0 +1,32 @@
+#!/usr/bin/env python3
+# test_getmail.py - getmail6 leaves, fetches what is new, deletes, is killed. It knows no STLS.
+# row C12
+# SPDX-License-Identifier: Apache-2.0
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+from mk import main
+import pull
+
+
+class Getmail(pull.Puller):
+	program = 'getmail'
+
+	def argv(self, port, keep):
+		for folder in ('new', 'cur', 'tmp'):
+			os.makedirs(os.path.join(self.home, 'mail', folder), exist_ok=True)
+		kind = 'SimplePOP3SSLRetriever' if self.mode == 'pop3s' else 'SimplePOP3Retriever'
+		self.write('rc', '[retriever]\ntype = %s\nserver = 127.0.0.1\nport = %d\nusername = %s\n'
+			   'password = %s\n[destination]\ntype = Maildir\npath = %s/mail/\n'
+			   '[options]\nread_all = false\ndelete = %s\ndelivered_to = false\n'
+			   'received = false\n' % (kind, port, pull.USER, pull.PASSWORD, self.home,
+						   'false' if keep else 'true'))
+		return ['getmail', '--getmaildir', self.home, '--rcfile', 'rc']
+
+	def mails(self):
+		return self.maildir('mail')
+
+
+pull.cases(Getmail, ['plain', 'pop3s'])
+main()
