@@ -87,6 +87,17 @@ static int parse_option(struct args *a, const char *const *argv, size_t n, struc
 	return r < 0 ? r : 2;
 }
 
+static int parse_sender(struct args *a, const char *const *argv, size_t n, struct buf *why)
+{
+	if (argv[0][2])
+		return take(a, OPT_SENDER, argv[0] + 2) < 0 ? E_NOMEM : 1;
+	if (n < 2) {
+		buf_printf(why, "write -f ADDRESS");
+		return E_SYNTAX;
+	}
+	return take(a, OPT_SENDER, argv[1]) < 0 ? E_NOMEM : 2;
+}
+
 int args_parse(struct args *a, const char *const *argv, size_t n, struct buf *why)
 {
 	bool options_end = false;
@@ -108,6 +119,8 @@ int args_parse(struct args *a, const char *const *argv, size_t n, struct buf *wh
 			options_end = true;
 		} else if (str_eq(word, STR("-h"))) {
 			a->given |= 1u << OPT_HELP;
+		} else if (str_starts(word, STR("-f"))) { /* as sendmail has it: -f ADDRESS, -fADDRESS */
+			r = parse_sender(a, argv + i, n - i, why);
 		} else if (str_starts(word, STR("--"))) {
 			r = parse_option(a, argv + i, n - i, why);
 		} else {

@@ -16,6 +16,10 @@ const struct verb verbs[] = {
 	{"config explain", cmd_config_explain, 0, BIT(MARKDOWN) | BIT(JSON), 0, 1, "[NAME]",
 	 "Tells what a setting does, its kind, range and default; without a name, all of them."},
 
+	{"deliver", cmd_deliver, V_CONF, CONF | BIT(SENDER) | BIT(LMTP) | BIT(TO), 0, 255,
+	 "[-f SENDER] RECIPIENT...",
+	 "Hands the message on its input to the server, for pipes and other mail programs."},
+
 	{"manual", cmd_manual, 0, 0, 1, 1, "mailkeep.1|mailkeep.conf.5|bash",
 	 "Prints a man page, or the completion for a shell."},
 	{"version", cmd_version, 0, BIT(JSON), 0, 0, "", "Prints the version."},

@@ -35,7 +35,8 @@ struct server_state; /* of a running server: cmd/serve.h */
 	X(OPT_MARKDOWN, "markdown", NULL, "the answer as a Markdown table")                        \
 	X(OPT_CHANGED, "changed", NULL, "only what differs from the defaults")                     \
 	X(OPT_TO, "to", "ADDRESS", "a recipient; may be repeated")                                 \
-	X(OPT_SENDER, "sender", "ADDRESS", "the envelope's sender; empty: <>")
+	X(OPT_SENDER, "sender", "ADDRESS", "the envelope's sender, also -f; empty: <>")             \
+	X(OPT_LMTP, "lmtp", "ADDRESS", "the server's LMTP listener; default unix:DATA/lmtp.sock")
 
 enum verb_option {
 #define X(bit, name, value, sentence) bit,
