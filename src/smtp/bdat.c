@@ -66,7 +66,7 @@ static size_t chunk_sink(struct conn *c, struct str bytes)
 		conn_upload_done(c);
 	}
 	p->chunk_left -= bytes.n;
-	if (p->t)
+	if (p->t && p->t->has_chunks)
 		take(p, bytes);
 	return bytes.n;
 }

@@ -95,7 +95,7 @@ static int wrong_state(struct smtp *p, const struct command *row)
 static bool has_control(struct str line)
 {
 	for (size_t i = 0; i < line.n; i++)
-		if ((unsigned char)line.p[i] < 0x20 || line.p[i] == 0x7f)
+		if (((unsigned char)line.p[i] < 0x20 && line.p[i] != '\t') || line.p[i] == 0x7f)
 			return true;
 	return false;
 }
@@ -120,14 +120,6 @@ static int unknown(struct smtp *p, struct str line)
 	if (is_http(line))
 		conn_close(p->c);
 	return r;
-}
-
-/* Refused DATA whose message is in the pipeline already: RFC 2920 3.1 has DATA wait for its
- * answer, and what follows must not be taken for commands (SECURITY B3). A trusted MTA that
- * speaks LMTP sends no such thing. */
-static bool is_out_of_step(struct smtp *p, const struct command *row, int r)
-{
-	return r < 0 && row->run == cmd_data && !p->flavour->is_lmtp && conn_has_input(p->c);
 }
 
 static int run(struct smtp *p, const struct command *row, struct str rest)
@@ -155,8 +147,6 @@ static int command(struct smtp *p, struct str line)
 		return unknown(p, line);
 	r = run(p, row, rest);
 	command_counted(p->flavour->commands, row, r, clock_mono_us() - began);
-	if (is_out_of_step(p, row, r))
-		conn_close(p->c);
 	return r;
 }
 
