@@ -12,21 +12,25 @@
 struct mime;
 struct mime *mime_new(void); /* NULL without memory */
 struct mime *mime_free(struct mime *m);
+void mime_reset(struct mime *m); /* as new, for the next message; keeps some memory */
 void mime_feed(struct mime *m, struct str bytes); /* as they come, CRLF lines */
-void mime_end(struct mime *m);
+void mime_end(struct mime *m); /* once; then nothing is fed until mime_reset */
 
 /* Facts; whole after mime_end, true so far before. */
 struct mime_facts {
 	uint64_t size;
-	uint32_t lines, header_bytes; /* header_bytes: with the empty line */
+	uint32_t lines;        /* of the body: its line ends; after mime_end */
+	uint32_t header_bytes; /* of the outermost header, with the empty line */
 	unsigned received;            /* Received fields of the outermost header */
 	bool dots, nul, eightbit, needs_utf8, binary; /* see enum msg_bit in store/store.h */
 	bool cut;                     /* a limit was met */
 	uint64_t steps;               /* work done, for cost tests: at most a constant times size */
 };
 const struct mime_facts *mime_facts(const struct mime *m);
-/* The raw value of the first field of that name in the outermost header, unfolded, at most 998
- * octets: "Message-ID", "Subject", "Date", "In-Reply-To" (References: the last 100 ids). */
+/* The raw value of the first field of that name in the outermost header, unfolded, without NULs, at
+ * most 998 octets: the fields of the envelope, those that begin with Content-, and References, of
+ * which the last 100 ids or 8 KiB are kept. p = NULL if there is none. Good until the next call
+ * that changes m. */
 struct str mime_field(const struct mime *m, struct str name);
 
 /* Rendered for IMAP (RFC 9051 7.5.2), after mime_end: the parenthesised text. E_TOOBIG past out's
@@ -43,7 +47,9 @@ struct mime_part { /* octet offsets from the message's first octet */
 	bool is_message;   /* message/rfc822 or message/global: has a header and parts of its own */
 };
 enum mime_encoding { MIME_7BIT, MIME_8BIT, MIME_BINARY, MIME_BASE64, MIME_QP, MIME_OTHER };
-/* `path`: part numbers ("1.2" is {1, 2}); none: the message itself. E_NOTFOUND, E_DAMAGED. */
+/* `path`: part numbers ("1.2" is {1, 2}); none: the message itself; a 0 at the end: the message that
+ * the part contains (for BODY[2.HEADER]: {2, 0}). What is no multipart is its own part 1.
+ * E_NOTFOUND, E_DAMAGED. */
 int mime_offsets_find(struct str table, const uint32_t *path, size_t n, struct mime_part *ret);
 
 #define MIME_VERSION 1 /* of what is rendered: a cache row of another version is made anew */
