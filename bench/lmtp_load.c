@@ -27,7 +27,7 @@
 #include <unistd.h>
 
 enum step { GREETING, LHLO, ENVELOPE, MESSAGE, QUIT };
-enum { SIZES_MOST = 100000, IN_MOST = 8192, HEAD_MOST = 4096 };
+enum { SIZES_MOST = 100000, IN_MOST = 8192, HEAD_MOST = 4096, LINE = 74 };
 
 struct client {
 	int fd;
@@ -214,6 +214,7 @@ static void send_message(struct load *l, struct client *c)
 			     l->from, l->to, (unsigned long long)number, (unsigned long long)number,
 			     c->fd);
 	size = size > n + sizeof(end) ? size - n : sizeof(end);
+	size += size % LINE == 1; /* not between a CR and its LF */
 	c->step = MESSAGE;
 	c->replies = l->rcpts;
 	l->octets += n + size;
@@ -361,7 +362,7 @@ static void make_text(struct load *l)
 	l->text = must(malloc(l->largest + 8));
 	for (size_t i = 0; i < l->largest; i++)
 		l->text[i] = words[i % (sizeof(words) - 1)];
-	for (size_t i = l->largest; i >= 74; i -= 74)
+	for (size_t i = l->largest; i >= LINE; i -= LINE)
 		memcpy(l->text + i - 2, "\r\n", 2);
 	memcpy(l->text + l->largest, ".\r\n", 4);
 }
