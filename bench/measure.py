@@ -161,15 +161,21 @@ def idle(tools, server, n):
 
 # -- LMTP ------------------------------------------------------------------------
 
+def lmtp_args(server, clients, size):
+    return ['--server', '127.0.0.1:%d' % server.lmtp, '--to', USER.replace('%u', '%d'),
+            '--users', 64, '--connections', clients, '--size', size]
+
+
 def lmtp(tools, server, clients, seconds, size):
     """size: octets, or `mix` (mean 35 KiB)."""
-    args = ['-a', '127.0.0.1:%d' % server.lmtp, '-u', USER, '-c', clients, '-s', size]
-    tools.run('lmtp_load', *args, '-t', 1)
+    args = lmtp_args(server, clients, size)
+    tools.run('lmtp_load', *args, '--seconds', 1)
     cpu = server.cpu()
-    got = tools.run('lmtp_load', *args, '-t', seconds)
+    got = tools.run('lmtp_load', *args, '--seconds', seconds)
     time.sleep(0.3)
     cpu = server.cpu() - cpu
-    return {'rate': got['rate'], 'cpu_us': cpu / max(1, got['rate'] * got['seconds']) * 1e6}
+    return {'rate': got['rate'], 'mb_s': got['mb_s'], 'p99_ms': got['p99_ms'],
+            'cpu_us': cpu / max(1, got['deliveries']) * 1e6}
 
 
 # -- ours alone --------------------------------------------------------------------
@@ -184,8 +190,7 @@ def disk_use(path):
 
 def restart(tools, server, messages):
     """kill -9 with so many messages in the log: seconds until a delivery is accepted."""
-    got = tools.run('lmtp_load', '-a', '127.0.0.1:%d' % server.lmtp, '-u', USER, '-c', 64,
-                    '-s', 1024, '-n', messages)
+    got = tools.run('lmtp_load', *lmtp_args(server, 64, 1024), '--messages', messages)
     server.kill9()
     began = time.monotonic()
     server.start()
@@ -197,8 +202,7 @@ def restart(tools, server, messages):
 
 
 def rebuild(tools, server, messages):
-    tools.run('lmtp_load', '-a', '127.0.0.1:%d' % server.lmtp, '-u', USER, '-c', 64,
-              '-s', 4096, '-n', messages)
+    tools.run('lmtp_load', *lmtp_args(server, 64, 4096), '--messages', messages)
     server.stop()
     began = time.monotonic()
     said = server.cli('index', 'rebuild')
