@@ -134,6 +134,11 @@ bool conn_is_tls(const struct conn *c)
 	return c->is_tls;
 }
 
+const char *conn_tls_version(const struct conn *c)
+{
+	return c->is_tls ? "TLSv1.3" : NULL;
+}
+
 uint64_t conn_bytes_out(const struct conn *c)
 {
 	return c->out.n;

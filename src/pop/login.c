@@ -68,7 +68,7 @@ static int refused(struct pop3 *p, int e, unsigned delay_ms)
 static int turned_away(struct pop3 *p, const struct login *l, int e, const char *code)
 {
 	log_event(LOG_EV_INFO, "login-refused", "proto", LOG_STR(STR("pop3")), "user", LOG_Z(l->name),
-		  "addr", LOG_STR(conn_peer(p->conn)), "why", LOG_Z(code), NULL);
+		  "address", LOG_STR(conn_peer(p->conn)), "why", LOG_Z(code), NULL);
 	login_forget(p);
 	return e;
 }

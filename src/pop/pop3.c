@@ -248,8 +248,8 @@ static void log_end(struct pop3 *p, enum conn_end why)
 	const struct drop *d = p->drop;
 
 	log_event(LOG_EV_INFO, "session", "proto", LOG_STR(STR("pop3")), "user",
-		  LOG_Z(d ? p->user : ""), "addr", LOG_STR(conn_peer(p->conn)), "tls",
-		  LOG_BOOL(conn_is_tls(p->conn)), "retr", LOG_INT(d ? d->n_read : 0), "dele",
+		  LOG_Z(d ? p->user : ""), "address", LOG_STR(conn_peer(p->conn)), "tls",
+		  LOG_Z(conn_tls_version(p->conn)), "retr", LOG_INT(d ? d->n_read : 0), "dele",
 		  LOG_INT(d ? d->n - d->live : 0), "left", LOG_INT(d ? d->live : 0), "bytes",
 		  LOG_INT(conn_bytes_out(p->conn)), "reason",
 		  LOG_Z(p->reason ? p->reason : conn_end_name(why)), NULL);
@@ -272,11 +272,11 @@ MAY_WAIT static void pop3_end(struct conn *c, enum conn_end why)
 	conn_set_state(c, NULL);
 }
 
-/* RFC 1939 3: the inactivity timer closes without a word. An overloaded server says why, also to
- * a client that has not been greeted (RFC 3206 4). */
+/* RFC 1939 3: the inactivity timer closes without a word. A server that stops, or has too many
+ * clients to take this one (no state then), says so (RFC 3206 4). */
 static void pop3_farewell(struct conn *c, enum conn_end why)
 {
-	if (why == END_SHUTDOWN)
+	if (why == END_SHUTDOWN || !conn_state(c))
 		conn_write(c, STR("-ERR [SYS/TEMP] not now, try again later\r\n"));
 }
 

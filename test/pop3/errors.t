@@ -32,3 +32,8 @@ S: ~-ERR .+
 C: FOUR
 S: ~-ERR .+
 CLOSE
+RECONNECT
+S: ~\+OK .*
+C: GET / HTTP/1.1
+CLOSE
+WAITLOG session .*reason=alien

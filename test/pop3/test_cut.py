@@ -11,7 +11,6 @@ from mk import Server, case, main
 
 SESSION = (b'CAPA\r\nUSER alice\r\nPASS secret\r\nSTAT\r\nUIDL\r\nRETR 1\r\nTOP 2 1\r\nDELE 1\r\n'
 	   b'LIST\r\nRSET\r\nDELE 2\r\nNOOP\r\nQUIT\r\n')
-ORDERLY = len(SESSION) - 1  # a bare LF ends a line too: from the last octet on it is a QUIT
 
 
 def left(s):
@@ -34,6 +33,7 @@ def cut(tls):
 		for at in cuts:
 			for how in ('reset', 'close', 'shut'):
 				c = s.connect('pop3s' if tls else 'pop3')
+				c.line()  # the session has begun
 				c.send(SESSION[:at])
 				if how == 'shut' and not tls:
 					c.shut_write()
