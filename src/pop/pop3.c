@@ -99,6 +99,7 @@ MAY_WAIT static void quit_after_update(struct pop3 *p)
 	else
 		pop3_ok(p, "%s POP3 server signing off (" MESSAGES_FMT " left)", pop3_hostname(p),
 			MESSAGES(p->drop->live));
+	p->updated = e == 0;
 	p->reason = e < 0 ? "update-failed" : "quit";
 }
 
@@ -246,11 +247,12 @@ MAY_WAIT static void pop3_start(struct conn *c)
 static void log_end(struct pop3 *p, enum conn_end why)
 {
 	const struct drop *d = p->drop;
+	uint32_t gone = d && p->updated ? d->n - d->live : 0; /* marks without QUIT deleted nothing */
 
 	log_event(LOG_EV_INFO, "session", "proto", LOG_STR(STR("pop3")), "user",
 		  LOG_Z(d ? p->user : ""), "address", LOG_STR(conn_peer(p->conn)), "tls",
 		  LOG_Z(conn_tls_version(p->conn)), "retr", LOG_INT(d ? d->n_read : 0), "dele",
-		  LOG_INT(d ? d->n - d->live : 0), "left", LOG_INT(d ? d->live : 0), "bytes",
+		  LOG_INT(gone), "left", LOG_INT(d ? d->n - gone : 0), "bytes",
 		  LOG_INT(conn_bytes_out(p->conn)), "reason",
 		  LOG_Z(p->reason ? p->reason : conn_end_name(why)), NULL);
 }

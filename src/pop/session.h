@@ -41,6 +41,7 @@ struct pop3 {
 	uint16_t errors;
 	uint8_t state, sasl;
 	bool is_uidl;            /* what a listing lists */
+	bool updated;            /* QUIT has done what it should */
 	const char *reason;      /* why we hung up, if conn_end_name does not know */
 };
 /* An idle session is this, a struct conn and, once logged in, 8 octets a message. */
