@@ -64,6 +64,12 @@ void double_line(struct conn *c, struct str line, enum line_flaw flaw)
 	arena_reset(&c->arena);
 }
 
+void double_farewell(struct conn *c, enum conn_end why)
+{
+	c->out.n = 0;
+	pop3_proto.farewell(c, why);
+}
+
 void double_end(struct conn *c, enum conn_end why)
 {
 	pop3_proto.end(c, why);
@@ -226,6 +232,7 @@ void conn_set_line_most(struct conn *c, size_t octets)
 
 void conn_set_idle(struct conn *c, unsigned ms)
 {
+	world.idle_ms = ms;
 }
 
 void conn_logged_in(struct conn *c)

@@ -30,6 +30,7 @@ extern struct double_world {
 	int fail_read;        /* E_* of the next msg_open */
 	size_t full_at;       /* conn_is_full past so many octets of one call; 0: never */
 	bool tls_possible, plaintext_ok;
+	unsigned idle_ms;     /* conn_set_idle */
 	unsigned commits, snaps, bodies, sessions; /* open now, but for commits */
 	uint64_t work;        /* calls and octets: what a fuzzer bounds */
 } world;
@@ -43,6 +44,7 @@ bool double_is_closed(const struct conn *c);
 bool double_wants_tls(const struct conn *c);
 size_t double_line_most(const struct conn *c);
 void double_tls(struct conn *c);             /* the handshake is done */
+void double_farewell(struct conn *c, enum conn_end why);
 void double_end(struct conn *c, enum conn_end why);
 
 #endif

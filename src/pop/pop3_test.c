@@ -371,6 +371,28 @@ static void replies_are_cut(void **state)
 	double_end(c, END_QUIT);
 }
 
+/* row P7: at least ten minutes in every state, then the connection closes without a word and
+ * without UPDATE (RFC 1939 3). */
+static void the_timer_closes_silently(void **state)
+{
+	struct conn *c;
+
+	double_reset(two, COLUMNS(two));
+	assert_in_range(pop3_proto.idle_ms, 600 * 1000, UINT32_MAX);
+	c = double_connect();
+	assert_int_equal(world.idle_ms, 600 * 1000);
+	double_end(c, END_TIMEOUT);
+	c = log_in();
+	starts(c, "DELE 1", "+OK");
+	double_farewell(c, END_TIMEOUT);
+	assert_int_equal(double_output(c).n, 0);
+	double_farewell(c, END_SHUTDOWN);
+	assert_true(str_starts(double_output(c), STR("-ERR [SYS/TEMP] ")));
+	double_end(c, END_TIMEOUT);
+	assert_int_equal(world.commits, 0);
+	assert_false(two[0].gone);
+}
+
 static void the_reference_names_every_command(void **state)
 {
 	struct buf b;
@@ -401,6 +423,7 @@ int main(void)
 		cmocka_unit_test(no_password_in_the_clear),
 		cmocka_unit_test(sasl_lines_may_be_long),
 		cmocka_unit_test(replies_are_cut),
+		cmocka_unit_test(the_timer_closes_silently),
 		cmocka_unit_test(the_reference_names_every_command),
 	};
 
