@@ -31,7 +31,7 @@ static inline struct str str_n(const void *p, size_t n)
 }
 static inline struct str str_from(struct str s, size_t at) /* the rest from `at`, maybe empty */
 {
-	return at >= s.n ? (struct str){s.p + s.n, 0} : (struct str){s.p + at, s.n - at};
+	return at >= s.n ? (struct str){s.n ? s.p + s.n : s.p, 0} : (struct str){s.p + at, s.n - at};
 }
 static inline struct str str_head(struct str s, size_t n) /* the first n octets, or fewer */
 {

@@ -65,23 +65,29 @@ static int add_literal(struct buf *out, struct str domain)
 	return out->failed;
 }
 
-/* To A-labels, which checks them (IDNA 2008 with UTS 46's mapping), and to U-labels again. Not with
- * IDN2_USE_STD3_ASCII_RULES, which would drop a full-width "@" in silence: our own check at the end
- * refuses what it has become. */
+static bool to_a_labels(const char *z, uint8_t **ret)
+{
+	return idn2_lookup_u8((const uint8_t *)z, ret, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) == IDN2_OK;
+}
+
+/* To A-labels (IDNA 2008 with UTS 46's mapping), to U-labels, and to A-labels again, which must be
+ * the same: an A-label is taken as it is the first time. Not with IDN2_USE_STD3_ASCII_RULES, which
+ * would drop a full-width "@" in silence: our own check refuses what it has become. */
 static int add_international(struct buf *out, struct str domain)
 {
-	static const int flags = IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL;
+	uint8_t *a = NULL, *again = NULL;
 	char z[DOMAIN_MOST + 1], *u = NULL;
-	uint8_t *a = NULL;
 	int r = E_SYNTAX;
 
 	if (!str_to_c(domain, z, sizeof(z)))
 		return E_RANGE;
-	if (idn2_lookup_u8((uint8_t *)z, &a, flags) == IDN2_OK &&
-	    idn2_to_unicode_8z8z((char *)a, &u, 0) == IDN2_OK && domain_check(str_of(u)) == 0)
+	if (to_a_labels(z, &a) && idn2_to_unicode_8z8z((char *)a, &u, 0) == IDN2_OK &&
+	    domain_check(str_of(u)) == 0 && to_a_labels(u, &again) &&
+	    str_ieq(str_of((char *)a), str_of((char *)again)))
 		r = buf_add(out, str_of(u));
 	idn2_free(a);
 	idn2_free(u);
+	idn2_free(again);
 	return r;
 }
 

@@ -94,6 +94,7 @@ static void forward_paths(void **state)
 		{STR("<user@xn--zzzzzzzzzz--9.test>"), 0, STR("user"), STR("xn--zzzzzzzzzz--9.test"), STR(""), NONE},
 		{STR("<user@a\xef\xbc\xa0" "b.test>"), 0, STR("user"), STR("a\xef\xbc\xa0" "b.test"), STR(""),
 		 UTF8}, /* a full-width @ must not become one */
+		{STR("<u@xn--bshceevtatat>"), 0, STR("u"), STR("xn--bshceevtatat"), STR(""), NONE}, /* fuzzing */
 		{STR("<>"), E_SYNTAX},
 		{STR("<user>"), E_SYNTAX},
 		{STR("<\"postmaster\">"), E_SYNTAX},

@@ -190,7 +190,7 @@ size_t dot_end(struct dot_out *d, char *out)
 {
 	bool whole = d->last == AT_BEGIN || d->last == AFTER_CRLF;
 
-	memcpy(out, "\r\n.\r\n" + (whole ? 2 : 0), whole ? 3 : 5);
+	memcpy(out, whole ? ".\r\n" : "\r\n.\r\n", whole ? 3 : 5);
 	*d = (struct dot_out){0};
 	return whole ? 3 : 5;
 }

@@ -237,7 +237,7 @@ static bool on_special(struct reader *r, char c)
 	} else if (c == ':' && r->in_route) {
 		r->in_route = false;
 	} else if (c == ':' && !r->in_angle && !r->has_at && !r->has_angle && !r->in_group) {
-		add_group_mark(r, buf_str(&r->s->phrase));
+		add_group_mark(r, r->s->phrase.n ? buf_str(&r->s->phrase) : STR(""));
 		r->in_group = true;
 		begin_address(r);
 	} else {

@@ -166,9 +166,9 @@ static void value_feed(struct mime *m, struct str s)
 /* The last REFERENCES_IDS ids. */
 static void references_end(struct mime *m, struct field *f)
 {
-	struct str s = str_n(m->text.p + f->at, f->n);
+	struct str s = text_view(m, f->at, f->n);
 	unsigned ids = 0;
-	size_t at = s.n;
+	size_t at;
 
 	if (s.n > REFERENCES_MOST) {
 		s = str_from(s, s.n - REFERENCES_MOST);
@@ -183,7 +183,7 @@ static void references_end(struct mime *m, struct field *f)
 		at = first < 0 ? 0 : (size_t)first;
 	}
 	s = str_from(s, at);
-	f->at = (uint32_t)(s.p - m->text.p);
+	f->at += f->n - (uint32_t)s.n;
 	f->n = (uint32_t)s.n;
 }
 
@@ -205,7 +205,7 @@ static void field_end(struct mime *m)
 	if (f->kind == FIELD_REFERENCES)
 		references_end(m, f);
 	if (is_addresses(f->kind) && m->is_cut) { /* no half address */
-		ptrdiff_t comma = str_rfind(str_n(m->text.p + f->at, f->n), ',');
+		ptrdiff_t comma = str_rfind(text_view(m, f->at, f->n), ',');
 
 		f->n = comma < 0 ? f->n : (uint32_t)comma;
 	}
@@ -226,7 +226,7 @@ const struct field *part_field(const struct mime *m, const struct part *p, enum 
 
 struct str field_text(const struct mime *m, const struct field *f)
 {
-	return f ? str_trim(str_n(m->text.p ? m->text.p + f->at : "", f->n)) : STR_NONE;
+	return f ? str_trim(text_view(m, f->at, f->n)) : STR_NONE;
 }
 
 struct str mime_field(const struct mime *m, struct str name)

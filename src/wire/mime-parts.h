@@ -124,6 +124,11 @@ struct mime {
 	struct frame frames[DEPTH_MOST + 1];
 };
 
+static inline struct str text_view(const struct mime *m, uint32_t at, uint32_t n) /* p is set */
+{
+	return n ? str_n(m->text.p + at, n) : STR("");
+}
+
 /* mime-header.c */
 void header_begin(struct mime *m);
 /* Reads header lines; stops behind the empty line (*ended) or before a line that begins with "-"

@@ -227,7 +227,7 @@ static int frame_of(struct mime *m, bool *is_close)
 	m->scratch->steps += line.n;
 	for (unsigned i = m->n_frames; i--;) {
 		const struct frame *f = &m->frames[i];
-		struct str b = str_n(m->text.p + f->boundary_at, f->boundary_n);
+		struct str b = text_view(m, f->boundary_at, f->boundary_n);
 
 		m->scratch->steps++;
 		if (!b.n)

@@ -127,6 +127,7 @@ static void address_lists(void **state)
 		{"undisclosed-recipients:;", "((NIL NIL \"undisclosed-recipients\" NIL)(NIL NIL NIL NIL))"},
 		{"\"My: list\": a@b;, c@d", "((NIL NIL \"My: list\" NIL)(NIL NIL \"a\" \"b\")(NIL NIL NIL NIL)"
 					    "(NIL NIL \"c\" \"d\"))"},
+		{": a@b;", "((NIL NIL \"\" NIL)(NIL NIL \"a\" \"b\")(NIL NIL NIL NIL))"},
 		{"open: a@b", "((NIL NIL \"open\" NIL)(NIL NIL \"a\" \"b\")(NIL NIL NIL NIL))"},
 		/* not addresses: none of them may pass for a group */
 		{"bob", "((NIL NIL \"bob\" \"\"))"},
