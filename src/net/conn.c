@@ -441,12 +441,20 @@ static bool pump_once(struct conn *c)
 	return c->sink ? pump_upload(c) : pump_lines(c);
 }
 
+/* A death found out on the way is the next thing to see to. */
+static bool pump_more(struct conn *c)
+{
+	bool was_dead = c->is_dead;
+
+	return pump_once(c) || (c->is_dead && !was_dead);
+}
+
 void conn_pump(struct conn *c)
 {
 	if (c->is_busy || c->in_pump)
 		return;
 	c->in_pump = true;
-	for (int i = 0; pump_once(c); i++) {
+	for (int i = 0; pump_more(c); i++) {
 		if (c->is_busy)
 			break;
 		if (i == CALLS_A_TURN) {

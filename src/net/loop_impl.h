@@ -43,6 +43,7 @@ struct wheel {
 	struct list slots[WHEEL_LEVELS][WHEEL_SLOTS];
 };
 void wheel_init(struct wheel *w, uint64_t now_ms);
+void wheel_insert(struct wheel *w, struct timer *t); /* for its at_ms; t is not linked */
 void wheel_run(struct wheel *w, uint64_t now_ms);  /* calls what is due */
 int wheel_wait_ms(struct wheel *w, uint64_t now_ms); /* until something may be due; -1: never */
 

@@ -30,7 +30,7 @@ static uint64_t tick_of(uint64_t at_ms)
 	return (at_ms + (1 << TICK_BITS) - 1) >> TICK_BITS;
 }
 
-static void insert(struct wheel *w, struct timer *t)
+void wheel_insert(struct wheel *w, struct timer *t)
 {
 	uint64_t tick = tick_of(t->at_ms), ahead;
 	unsigned level = 0, slot;
@@ -51,7 +51,7 @@ void timer_set(struct loop *l, struct timer *t, unsigned in_ms)
 {
 	list_del(&t->link);
 	t->at_ms = clock_mono_ms() + in_ms;
-	insert(&l->wheel, t);
+	wheel_insert(&l->wheel, t);
 }
 
 void timer_clear(struct timer *t)
@@ -84,7 +84,7 @@ static void deal_out(struct wheel *w, unsigned level)
 		struct timer *t = container_of(all.next, struct timer, link);
 
 		list_del(&t->link);
-		insert(w, t);
+		wheel_insert(w, t);
 	}
 }
 

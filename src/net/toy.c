@@ -155,6 +155,7 @@ static void other(struct conn *c, struct str word, struct str args, uint64_t n)
 	int forty_two = 42;
 
 	if (str_eq(word, STR("WAIT"))) {
+		atomic_fetch_add(&of(c)->toy->waits, 1);
 		task_sleep((unsigned)n);
 		conn_write(c, STR("waited\r\n"));
 	} else if (str_eq(word, STR("WORK"))) {

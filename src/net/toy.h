@@ -26,7 +26,7 @@ struct toy {
 	int dirfd, file_fd;
 	struct proto proto;
 	/* told by the protocol */
-	atomic_uint starts, ends, unrefs, secured;
+	atomic_uint starts, ends, unrefs, secured, waits;
 	atomic_uint ended[16]; /* by enum conn_end */
 };
 
