@@ -290,6 +290,7 @@ void toy_drain(struct toy *t, unsigned ms)
 {
 	struct wait w;
 
+	t->drained = true;
 	wait_init(&w);
 	server_drain(t->server, ms, drained, &w);
 	wait_for(&w);
@@ -297,7 +298,8 @@ void toy_drain(struct toy *t, unsigned ms)
 
 void toy_stop(struct toy *t)
 {
-	toy_drain(t, 5000);
+	if (!t->drained)
+		toy_drain(t, 5000);
 	for (unsigned i = 0; i < t->n_loops; i++)
 		loop_stop(t->loops[i]);
 	for (unsigned i = 0; i < t->n_loops; i++)

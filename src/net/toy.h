@@ -25,6 +25,7 @@ struct toy {
 	char dir[32];
 	int dirfd, file_fd;
 	struct proto proto;
+	bool drained;
 	/* told by the protocol */
 	atomic_uint starts, ends, unrefs, secured, waits;
 	atomic_uint ended[16]; /* by enum conn_end */
