@@ -50,6 +50,7 @@ struct peer peer_open(struct toy *t, enum toy_via via);
 struct peer peer_connect(struct toy *t, enum toy_via via); /* without the greeting */
 bool peer_handshake(struct peer *p, const char *alpn);     /* alpn: "" for none */
 void peer_send(struct peer *p, const void *bytes, size_t n);
+void peer_try(struct peer *p, const void *bytes, size_t n); /* it may have gone */
 void peer_say(struct peer *p, const char *text);
 void peer_expect(struct peer *p, const char *text);
 size_t peer_read(struct peer *p, void *bytes, size_t n); /* fewer: the end */

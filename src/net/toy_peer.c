@@ -66,6 +66,18 @@ void peer_send(struct peer *p, const void *bytes, size_t n)
 	}
 }
 
+void peer_try(struct peer *p, const void *bytes, size_t n)
+{
+	while (n) {
+		ssize_t put = send(p->fd, bytes, n, MSG_NOSIGNAL);
+
+		if (put <= 0)
+			return;
+		bytes = (const char *)bytes + put;
+		n -= (size_t)put;
+	}
+}
+
 void peer_say(struct peer *p, const char *text)
 {
 	peer_send(p, text, strlen(text));
