@@ -43,7 +43,7 @@ struct field { /* a kept field: text without folds and NULs, with blanks around 
 enum part_kind {
 	PART_LEAF,      /* as its Content-Type tells */
 	PART_PLAIN,     /* text/plain: no Content-Type, or none that can be read (RFC 2045 5.2) */
-	PART_OPAQUE,    /* a limit was met: octets */
+	PART_OPAQUE,    /* octets: a limit was met, or it is a message that is encoded */
 	PART_MULTIPART,
 	PART_MESSAGE,   /* has one child: the message in it */
 };

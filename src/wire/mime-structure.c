@@ -102,20 +102,20 @@ static void add_extension(const struct writer *w, const struct part *p)
 /* "TYPE" "SUBTYPE" (params) */
 static void add_type(const struct writer *w, const struct part *p)
 {
-	struct str s = text_of(w, p, FIELD_TYPE), type = STR("MESSAGE"), subtype = STR("RFC822");
+	struct str s = text_of(w, p, FIELD_TYPE), type, subtype;
 
 	if (p->kind == PART_PLAIN) { /* RFC 2045 5.2 */
 		buf_add(w->out, STR("\"TEXT\" \"PLAIN\" (\"CHARSET\" \"US-ASCII\")"));
-		return;
-	}
-	if (p->kind == PART_OPAQUE) {
-		buf_add(w->out, STR("\"APPLICATION\" \"OCTET-STREAM\" NIL"));
 		return;
 	}
 	if (!take_media_type(&s, &type, &subtype, &w->m->scratch->steps)) {
 		type = STR("MESSAGE"); /* in a digest */
 		subtype = STR("RFC822");
 		s = STR_NONE;
+	}
+	if (p->kind == PART_OPAQUE) {
+		type = STR("APPLICATION");
+		subtype = STR("OCTET-STREAM");
 	}
 	imap_add_string(w->out, type);
 	buf_add_char(w->out, ' ');

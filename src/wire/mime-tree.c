@@ -153,7 +153,9 @@ static enum part_kind kind_of(struct mime *m, struct part *p)
 	}
 	if (is_message_type(type, subtype)) {
 		m->facts.cut |= is_deep;
-		return is_deep ? PART_OPAQUE : PART_MESSAGE;
+		/* RFC 2046 5.2.1 forbids to encode it, RFC 6532 3.7 does not: its parts have no place */
+		return is_deep || p->encoding == MIME_BASE64 || p->encoding == MIME_QP ? PART_OPAQUE
+										       : PART_MESSAGE;
 	}
 	if (str_ieq(type, STR("multipart"))) {
 		m->facts.cut |= is_deep;

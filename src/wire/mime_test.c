@@ -250,6 +250,8 @@ static const struct {
 	 "((\"MESSAGE\" \"RFC822\" NIL NIL NIL \"7BIT\" 15 (NIL \"s\" NIL NIL NIL NIL NIL NIL NIL NIL) "
 	 PLAIN("1", "0") " 2 NIL NIL NIL NIL)(\"text\" \"x\" NIL NIL NIL \"7BIT\" 0 0 NIL NIL NIL NIL) "
 	 "\"digest\" (\"boundary\" \"b\") NIL NIL NIL)"},
+	{"Content-Type: message/global; name=a.eml\r\nContent-Transfer-Encoding: base64\r\n\r\nAAAA\r\n",
+	 "(\"APPLICATION\" \"OCTET-STREAM\" (\"name\" \"a.eml\") NIL NIL \"base64\" 6 NIL NIL NIL NIL)"},
 	{"Content-Type: message/partial; id=\"x\"\r\n\r\nSubject: s\r\n",
 	 "(\"message\" \"partial\" (\"id\" \"x\") NIL NIL \"7BIT\" 12 NIL NIL NIL NIL)"},
 };
