@@ -32,8 +32,8 @@ static const uint8_t zeros[SEG_PAGE];
 
 static bool has_room(struct file_log *l)
 {
-	uint64_t room = l->o.segment_bytes / 8 < ROLL_ROOM ? l->o.segment_bytes / 8 : ROLL_ROOM;
 	uint64_t end = l->alloc < l->o.segment_bytes ? l->alloc : l->o.segment_bytes;
+	uint64_t room = end / 8 < ROLL_ROOM ? end / 8 : ROLL_ROOM;
 	struct seg *s = seg_newest(l);
 
 	return s && !l->must_roll && !s->sealed && s->end + room <= end;
@@ -73,9 +73,10 @@ static int write_extra(struct file_log *l, const struct buf *b)
 	struct group g = {.bytes = *b, .pieces = &piece, .n_pieces = 1};
 	int e;
 
-	if (b->failed)
-		return b->failed;
-	space_claim(l, s->end + b->n);
+	e = b->failed ? b->failed : seg_lengthen(l, s->end + b->n);
+	if (e < 0)
+		return e;
+	prepare_claim(l, s->end + b->n, s->bytes);
 	e = pwrite_pieces(l->fd->fd, &g, s->end);
 	if (e < 0) {
 		l->must_roll = true;
@@ -102,7 +103,7 @@ static int seal_newest(struct file_log *l, uint64_t written)
 		.next_seq = l->next_seq,
 	};
 
-	space_claim(l, written + 2 * SEAL_BYTES);
+	prepare_follow(l, NULL, 0, 0); /* nothing may make the file longer again */
 	return seg_seal(l, s, written, &seal);
 }
 
@@ -221,11 +222,8 @@ static int make_room(struct file_log *l, uint64_t end)
 	if (end + 2 * SEG_PAGE <= l->alloc)
 		return 0;
 	e = space_get(l, l->fd->fd, l->alloc, to, l->g.may_use_reserve);
-	if (e == 0) {
-		pthread_mutex_lock(&l->lock);
-		l->alloc = seg_newest(l)->bytes = to;
-		pthread_mutex_unlock(&l->lock);
-	}
+	if (e == 0)
+		l->alloc = to;
 	return e;
 }
 
@@ -346,7 +344,9 @@ static int finish_group(struct file_log *l, uint64_t *end)
 	}
 	buf_add(&g->bytes, str_n(zeros, (SEG_PAGE - *end % SEG_PAGE) % SEG_PAGE));
 	e = g->bytes.failed ? g->bytes.failed : add_piece(g, NULL, at, g->bytes.n - at);
-	return e == 0 ? make_room(l, *end) : e;
+	if (e == 0)
+		e = make_room(l, *end);
+	return e == 0 ? seg_lengthen(l, (*end + SEG_PAGE - 1) & ~(uint64_t)(SEG_PAGE - 1)) : e;
 }
 
 static void group_over(struct file_log *l)
@@ -400,7 +400,7 @@ int file_commit(struct log *base, enum log_outcome *outcome, size_t n_accounts)
 		file_abort(base);
 		return e;
 	}
-	space_claim(l, end + SEG_PAGE);
+	prepare_claim(l, end, seg_newest(l)->bytes);
 	e = pwrite_pieces(l->fd->fd, g, g->at);
 	if (e < 0) {
 		write_failed(l, end);

@@ -16,6 +16,7 @@ _Noreturn void file_fatal(struct file_log *l, const char *why)
 
 static void file_free(struct file_log *l)
 {
+	prepare_stop(l);
 	space_close(l);
 	body_ref_drop(l->fd);
 	append_free(l);
@@ -81,8 +82,9 @@ static int file_open(struct log **ret, const struct log_opts *o, struct log_reco
 	l->o.segment_bytes = (o->segment_bytes + SEG_PAGE - 1) & ~(uint64_t)(SEG_PAGE - 1);
 	if (l->o.segment_bytes < 64 << 10)
 		l->o.segment_bytes = 64 << 10;
-	l->dir = l->blob_dir = l->run_dir = -1;
+	l->dir = l->blob_dir = l->run_dir = l->space.reserve_fd = -1;
 	pthread_mutex_init(&l->lock, NULL);
+	prepare_init(l);
 	buf_init(&l->g.bytes, (size_t)4 << 30);
 	e = load(l, rec);
 	if (e < 0) {
@@ -126,4 +128,5 @@ const struct log_ops log_file_ops = {
 	.segment_drop = file_segment_drop,
 	.blob_sweep = file_blob_sweep,
 	.is_low = file_is_low,
+	.reserve_give = file_reserve_give,
 };

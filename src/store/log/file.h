@@ -10,7 +10,8 @@
  *	scan.c     frames in order from a descriptor, past damage
  *	read.c     log_read
  *	blob.c     bodies in files of their own
- *	space.c    preallocation, the reserve, zeros ahead of the head
+ *	space.c    preallocation and the reserve
+ *	prepare.c  zeros ahead of the head
  *
  * One thread appends; any thread reads, opens bodies and writes blobs. `lock` guards the
  * table of segments and everything marked (lock); the rest belongs to the appender. */
@@ -22,8 +23,12 @@
 #include "store/log/ops.h"
 
 enum {
+	WINDOW = 256 << 10,    /* octets a read: fits the second-level cache, for the CRCs */
 	OPEN_MOST = 64,        /* descriptors of old segments kept open */
 	INDEX_PIECE = 4096,    /* entries */
+	SIZE_FIRST = 1 << 20, /* a segment's length at first, */
+	SIZE_STEP = 16 << 20, /* and the most by which it grows at once */
+	RESERVE_PIECE = 1 << 20, /* octets of a segment that is made of the reserve */
 	ROLL_ROOM = 4 << 20,   /* a segment with less room (or an eighth) is not begun on */
 };
 
@@ -31,7 +36,7 @@ struct seg {
 	struct seg_head head;
 	uint64_t end;      /* where valid frames end; of the newest: the committed head */
 	uint64_t end_seq;  /* records from here on are void; 0: the newest */
-	uint64_t bytes;    /* of the file */
+	uint64_t bytes;    /* the file's length: nothing was ever written behind it */
 	uint64_t index_at; /* the last index piece; 0: there is none */
 	bool sealed;       /* on disk */
 	bool ends_itself;  /* a seal was read or written: .end is from it */
@@ -62,16 +67,22 @@ struct group {
 	size_t entries_was;
 };
 
-struct space { /* space.c */
-	uint64_t reserve_most, reserve_now; /* (lock) */
-	bool is_full;                       /* (lock) the last ordinary preallocation failed */
-	uint64_t tried_ms;                  /* when the reserve was last refilled in vain */
-	/* zeros ahead of the head */
+struct space { /* space.c; all of it (lock) */
+	int reserve_fd;
+	uint64_t reserve_most, reserve_now;
+	bool is_full; /* the last ordinary preallocation failed */
+};
+
+struct prepare { /* prepare.c; all of it (lock) */
 	pthread_t thread;
-	bool has_thread, stop;
-	pthread_cond_t wake;
-	struct body_ref *fd;  /* (lock) the segment that is being prepared */
-	uint64_t zeroed, alloc, head, busy_from; /* (lock) busy_from: 0 when no write is on its way */
+	bool has_thread, no_thread, stop;
+	pthread_cond_t wake, idle;
+	int fd;           /* the newest segment, O_DIRECT; -1: none */
+	uint64_t head;    /* a group may be anywhere before it */
+	uint64_t done;    /* zeros are written up to here */
+	uint64_t size;    /* nothing goes behind the file's end */
+	uint64_t written; /* octets of groups in this run */
+	uint64_t busy_from, busy_end; /* zeros on their way; busy_end 0: none */
 };
 
 struct file_log {
@@ -85,7 +96,7 @@ struct file_log {
 	/* appender */
 	struct group g;
 	struct body_ref *fd; /* the newest segment's */
-	uint64_t alloc;      /* its preallocated length */
+	uint64_t alloc;      /* up to where it is preallocated */
 	bool must_roll;      /* a write failed: nothing more goes into the newest segment */
 	uint64_t void_seq;   /* then: the first number that is void in it; 0: none */
 	uint64_t next_seq;   /* (lock) */
@@ -94,6 +105,7 @@ struct file_log {
 	size_t n_entries, cap_entries;
 	uint64_t records; /* in the newest */
 	struct space space;
+	struct prepare prepare;
 	/* blobs */
 	uint64_t last_run, run, next_blob; /* (lock) */
 	int run_dir;                       /* (lock) -1: not made yet */
@@ -135,8 +147,14 @@ struct seg_new {
 /* Makes the next segment: built aside, synced, renamed, folder synced; then it is the newest and
  * the appender's. The one before it keeps its state; seal it next. */
 int seg_create(struct file_log *l, const struct seg_new *n);
+struct seg_name {
+	char z[24];
+};
+struct seg_name seg_name(uint64_t id); /* of its file */
 /* Where the last octet that is not zero ends: nothing was ever written behind it. */
 int seg_data_end(int fd, uint64_t bytes, uint64_t *ret);
+/* Makes the newest segment's file long enough for a write up to `end`, in steps. */
+int seg_lengthen(struct file_log *l, uint64_t end);
 /* Seals: writes the seal at `at`, syncs, gives back what is behind. */
 int seg_seal(struct file_log *l, struct seg *s, uint64_t at, const struct seg_seal *seal);
 int file_segment_next(struct log *l, uint64_t after_id, struct log_segment *ret);
@@ -168,6 +186,8 @@ struct scan {
 };
 /* The next frame, or the gap up to the next good header, or the end; E_NOMEM. */
 int scan_next(struct scan *s);
+/* Loads the whole frame, so that reading its body and then its metadata reads nothing twice. */
+int scan_load(struct scan *s);
 /* The metadata of the frame just returned; NULL and *ok false if its CRC is wrong. */
 int scan_meta(struct scan *s, struct str *ret, bool *ok);
 int scan_body_crc(struct scan *s, uint32_t *ret); /* computes the plain CRC of its body */
@@ -198,9 +218,16 @@ void space_close(struct file_log *l);
 int space_check(struct file_log *l, bool may_use_reserve);
 /* Preallocates [from, to) of fd; takes from the reserve if it may. */
 int space_get(struct file_log *l, int fd, uint64_t from, uint64_t to, bool may_use_reserve);
-void space_follow(struct file_log *l, struct body_ref *fd, uint64_t head, uint64_t alloc);
-/* Before writing [.., end): waits for zeros on their way there, and keeps others off. */
-void space_claim(struct file_log *l, uint64_t end);
+int file_reserve_give(struct log *l, uint64_t bytes);
 bool file_is_low(struct log *l);
+
+/* -- prepare.c */
+void prepare_init(struct file_log *l);
+void prepare_stop(struct file_log *l);
+/* From now on zeros go ahead of the head into this file of the log; NULL: into none. Waits for
+ * those on their way. */
+void prepare_follow(struct file_log *l, const char *name, uint64_t head, uint64_t size);
+/* Before writing up to `end`: waits for zeros on their way there, and keeps others off. */
+void prepare_claim(struct file_log *l, uint64_t end, uint64_t size);
 
 #endif

@@ -211,3 +211,8 @@ bool log_is_low(struct log *l)
 {
 	return l->ops->is_low(l);
 }
+
+int log_reserve_give(struct log *l, uint64_t bytes)
+{
+	return l->ops->reserve_give(l, bytes);
+}

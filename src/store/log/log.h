@@ -154,8 +154,12 @@ int log_segment_next(struct log *l, uint64_t after_id, struct log_segment *ret);
 uint64_t place_segment(struct place p); /* the id of the segment a body lies in; 0 for a blob */
 /* Unlinks a sealed segment of which nothing is live. */
 int log_segment_drop(struct log *l, uint64_t id);
-/* Blobs of the last run that no record names: calls is_named for each, unlinks the others. */
+/* Blobs of the last run that no record names: calls is_named for each, unlinks the others and
+ * returns how many they were. */
 int log_blob_sweep(struct log *l, bool (*is_named)(void *arg, struct place p), void *arg);
-bool log_is_low(struct log *l); /* below the reserve */
+bool log_is_low(struct log *l); /* below the reserve: ordinary groups get E_NOSPACE */
+/* Gives at least `bytes` of the reserve back to the file system, so that the index can grow on a
+ * full disk. E_NOSPACE: there is none left. Any thread. */
+int log_reserve_give(struct log *l, uint64_t bytes);
 
 #endif

@@ -644,6 +644,11 @@ static bool memory_is_low(struct log *l)
 	return false;
 }
 
+static int memory_reserve_give(struct log *l, uint64_t bytes)
+{
+	return E_NOSPACE;
+}
+
 void memory_other_writer(struct log *base, bool (*make)(void *arg, uint64_t account,
 							struct log_item *it), void *arg)
 {
@@ -709,4 +714,5 @@ const struct log_ops log_memory_ops = {
 	.segment_drop = memory_segment_drop,
 	.blob_sweep = memory_blob_sweep,
 	.is_low = memory_is_low,
+	.reserve_give = memory_reserve_give,
 };

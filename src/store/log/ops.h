@@ -43,6 +43,7 @@ struct log_ops {
 	int (*segment_drop)(struct log *l, uint64_t id);
 	int (*blob_sweep)(struct log *l, bool (*is_named)(void *arg, struct place p), void *arg);
 	bool (*is_low)(struct log *l);
+	int (*reserve_give)(struct log *l, uint64_t bytes);
 };
 
 /* An open body's bytes, counted: shared by every log_body of it and by caches. */

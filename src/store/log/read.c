@@ -57,7 +57,9 @@ static int tell_frame(struct reader *r)
 	int e;
 
 	if (r->check_bodies && h->body_bytes) {
-		e = scan_body_crc(&r->s, &crc);
+		e = scan_load(&r->s);
+		if (e == 0)
+			e = scan_body_crc(&r->s, &crc);
 		if (e < 0)
 			return e;
 		f.body_damaged = crc != h->body_crc;

@@ -52,7 +52,9 @@ static int frame_is_whole(struct tail *t, const struct frame_head *first)
 
 	if (h->kind != FRAME_RECORD || h->group != first->group)
 		return 0;
-	e = scan_meta(&t->s, &meta, &ok);
+	e = scan_load(&t->s);
+	if (e == 0)
+		e = scan_meta(&t->s, &meta, &ok);
 	if (e == 0 && ok)
 		e = scan_body_crc(&t->s, &crc);
 	return e < 0 ? e : ok && crc == h->body_crc;
@@ -287,10 +289,14 @@ static int go_on_in_same(struct file_log *l, struct tail *t)
 	t->seg->index_at = t->index_at;
 	l->fd = seg_fd(l, t->seg, &e);
 	pthread_mutex_unlock(&l->lock);
+	if (!l->fd)
+		return e;
 	l->alloc = t->seg->bytes;
-	if (l->fd)
-		space_follow(l, l->fd, t->end, l->alloc);
-	return e;
+	if (l->alloc < l->o.segment_bytes && /* what was preallocated may be gone */
+	    space_get(l, l->fd->fd, l->alloc, l->o.segment_bytes, false) == 0)
+		l->alloc = l->o.segment_bytes;
+	prepare_follow(l, seg_name(t->seg->head.id).z, t->end, t->seg->bytes);
+	return 0;
 }
 
 static int act(struct file_log *l, struct tail *t, struct log_recovery *rec)

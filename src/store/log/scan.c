@@ -6,7 +6,6 @@
 #include "store/log/file.h"
 
 enum {
-	WINDOW = 256 << 10, /* fits the second-level cache: body CRCs are computed in it */
 	BLOCK = 64 << 10,   /* of a search */
 };
 
@@ -178,6 +177,16 @@ int scan_next(struct scan *s)
 	s->gap_end = s->at;
 	s->ends_in_gap = s->at >= s->end;
 	return SCAN_GAP;
+}
+
+int scan_load(struct scan *s)
+{
+	uint64_t n = frame_bytes(&s->h);
+	const uint8_t *p;
+
+	if (n > WINDOW || n > s->end - s->h_at)
+		return 0;
+	return window_get(&s->w, s->h_at, (size_t)n, &p) == E_NOMEM ? E_NOMEM : 0;
 }
 
 int scan_meta(struct scan *s, struct str *ret, bool *ok)

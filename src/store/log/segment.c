@@ -11,11 +11,7 @@
 
 #define NEW_NAME "new.tmp" /* a segment that has no name yet; no log until it has one */
 
-struct seg_name {
-	char z[24];
-};
-
-static struct seg_name name_of(uint64_t id)
+struct seg_name seg_name(uint64_t id)
 {
 	struct seg_name n;
 
@@ -121,7 +117,7 @@ struct body_ref *seg_fd(struct file_log *l, struct seg *s, int *err)
 		return body_ref_hold(s->fd);
 	if (l->n_open >= OPEN_MOST)
 		cache_shrink(l);
-	fd = openat(l->dir, name_of(s->head.id).z, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	fd = openat(l->dir, seg_name(s->head.id).z, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0) {
 		*err = err_from_errno(errno);
 		return NULL;
@@ -140,7 +136,7 @@ struct body_ref *seg_fd(struct file_log *l, struct seg *s, int *err)
 
 static int check_head(struct file_log *l, const struct seg_head *h, uint64_t id, int e)
 {
-	const char *z = name_of(id).z;
+	const char *z = seg_name(id).z;
 
 	if (e == E_VERSION)
 		return log_fail(e, "log/%s was written by a newer version of mailkeep", z);
@@ -183,7 +179,7 @@ static int load_head(struct file_log *l, struct seg *s, uint64_t id, int fd)
 	int e = E_DAMAGED;
 
 	if (fstat(fd, &st) < 0)
-		return log_fail(E_IO, "log/%s: cannot be read", name_of(id).z);
+		return log_fail(E_IO, "log/%s: cannot be read", seg_name(id).z);
 	s->bytes = (uint64_t)st.st_size;
 	for (int copy = 0; copy < 2 && e != 0; copy++) {
 		int e2 = fs_pread_all(fd, page, SEG_HEAD, copy * SEG_PAGE);
@@ -207,9 +203,9 @@ static int load_one(struct file_log *l, uint64_t id)
 
 	if (e < 0)
 		return e;
-	fd = openat(l->dir, name_of(id).z, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	fd = openat(l->dir, seg_name(id).z, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
-		return log_fail(err_from_errno(errno), "log/%s: %s", name_of(id).z,
+		return log_fail(err_from_errno(errno), "log/%s: %s", seg_name(id).z,
 				strerror(errno));
 	s = calloc(1, sizeof(*s));
 	e = s ? load_head(l, s, id, fd) : E_NOMEM;
@@ -236,7 +232,7 @@ static int load_ends(struct file_log *l)
 
 		if (next->head.first_seq < s->head.first_seq)
 			return log_fail(E_DAMAGED, "log/%s begins before the segment in front of it",
-					name_of(next->head.id).z);
+					seg_name(next->head.id).z);
 		if (!s->ends_itself) {
 			s->end = next->head.prev_id == s->head.id ? next->head.prev_end : s->bytes;
 			s->end_seq = next->head.first_seq;
@@ -313,25 +309,34 @@ static int prealloc(struct file_log *l, int fd, const struct seg_new *n, uint64_
 
 	while ((e = space_get(l, fd, 0, bytes, false)) == E_NOSPACE && bytes > least)
 		bytes = bytes / 2 > least ? bytes / 2 & ~(uint64_t)(SEG_PAGE - 1) : least;
-	if (e == E_NOSPACE && n->may_use_reserve)
+	if (e == E_NOSPACE && n->may_use_reserve) {
+		bytes = least < RESERVE_PIECE ? RESERVE_PIECE : least;
+		if (bytes > l->o.segment_bytes)
+			bytes = least;
 		e = space_get(l, fd, 0, bytes, true);
+	}
 	*ret = bytes;
 	return e;
 }
 
-static int build(struct file_log *l, int fd, const struct seg_new *n, struct seg *s)
+static int build(struct file_log *l, int fd, const struct seg_new *n, struct seg *s, uint64_t *alloc)
 {
-	int e = prealloc(l, fd, n, &s->bytes);
+	int e = prealloc(l, fd, n, alloc);
 
 	s->end = SEG_DATA;
 	if (e == 0 && n->fill)
 		e = n->fill(n->arg, fd, &s->head, &s->end);
+	s->bytes = (s->end + SEG_PAGE - 1) & ~(uint64_t)(SEG_PAGE - 1);
+	if (s->bytes < SIZE_FIRST && *alloc >= SIZE_FIRST)
+		s->bytes = SIZE_FIRST;
+	if (e == 0 && ftruncate(fd, (off_t)s->bytes) < 0)
+		e = err_from_errno(errno);
 	s->head.synced_end = s->end;
 	if (e == 0)
 		e = write_head(fd, &s->head);
 	if (e == 0 && fsync(fd) < 0)
 		e = E_IO;
-	if (e == 0 && renameat(l->dir, NEW_NAME, l->dir, name_of(s->head.id).z) < 0)
+	if (e == 0 && renameat(l->dir, NEW_NAME, l->dir, seg_name(s->head.id).z) < 0)
 		e = err_from_errno(errno);
 	return e;
 }
@@ -351,11 +356,10 @@ static void publish(struct file_log *l, struct seg *s, struct body_ref *fd)
 	pthread_mutex_unlock(&l->lock);
 	body_ref_drop(l->fd);
 	l->fd = fd;
-	l->alloc = s->bytes;
 	l->records = l->n_entries = 0;
 	l->must_roll = false;
 	l->void_seq = 0;
-	space_follow(l, fd, s->end, s->bytes);
+	prepare_follow(l, seg_name(s->head.id).z, s->end, s->bytes);
 }
 
 static int create_in(struct file_log *l, const struct seg_new *n, struct seg *s)
@@ -363,6 +367,7 @@ static int create_in(struct file_log *l, const struct seg_new *n, struct seg *s)
 	int fd = openat(l->dir, NEW_NAME, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
 			0600);
 	struct body_ref *ref;
+	uint64_t alloc = 0;
 	int e;
 
 	if (fd < 0)
@@ -372,7 +377,7 @@ static int create_in(struct file_log *l, const struct seg_new *n, struct seg *s)
 		close(fd);
 		return E_NOMEM;
 	}
-	e = build(l, fd, n, s);
+	e = build(l, fd, n, s, &alloc);
 	if (e < 0) {
 		unlinkat(l->dir, NEW_NAME, 0);
 		body_ref_drop(ref);
@@ -380,6 +385,7 @@ static int create_in(struct file_log *l, const struct seg_new *n, struct seg *s)
 	}
 	if (fs_sync_dir(l->dir) < 0) /* it may have its name, or not, after a power cut */
 		file_fatal(l, "the folder of the log could not be synced");
+	l->alloc = alloc;
 	publish(l, s, ref);
 	return 0;
 }
@@ -409,32 +415,16 @@ static bool is_zero(const uint8_t *p, size_t n)
 	return n == 0 || (p[0] == 0 && memcmp(p, p + 1, n - 1) == 0);
 }
 
-/* What is preallocated and unwritten need not be read where the file system can tell. */
-static uint64_t extents_end(int fd, uint64_t bytes)
-{
-	off_t end = 0, at = 0;
-
-	while ((at = lseek(fd, at, SEEK_DATA)) >= 0) {
-		at = lseek(fd, at, SEEK_HOLE);
-		if (at < 0)
-			return bytes;
-		end = at;
-	}
-	if (errno != ENXIO)
-		return bytes;
-	return (uint64_t)end < bytes ? (uint64_t)end : bytes;
-}
-
 int seg_data_end(int fd, uint64_t bytes, uint64_t *ret)
 {
-	uint64_t hi = extents_end(fd, bytes);
+	uint64_t hi = bytes;
 	struct window w;
 	const uint8_t *p;
 	int e = 0;
 
 	window_init(&w, fd, bytes);
 	while (hi > 0) {
-		uint64_t lo = (hi - 1) & ~(uint64_t)(SEG_DATA * 8 - 1);
+		uint64_t lo = (hi - 1) & ~(uint64_t)(WINDOW - 1);
 		size_t n = (size_t)(hi - lo);
 
 		e = window_get(&w, lo, n, &p);
@@ -451,6 +441,25 @@ int seg_data_end(int fd, uint64_t bytes, uint64_t *ret)
 	window_free(&w);
 	*ret = hi;
 	return e;
+}
+
+/* A longer file is a change that the next flush has to write into the journal: so in steps. */
+int seg_lengthen(struct file_log *l, uint64_t end)
+{
+	struct seg *s = seg_newest(l);
+	uint64_t step = s->bytes < SIZE_STEP ? s->bytes : SIZE_STEP;
+	uint64_t bytes = (end + step + SEG_PAGE - 1) & ~(uint64_t)(SEG_PAGE - 1);
+
+	if (end <= s->bytes)
+		return 0;
+	if (bytes > l->alloc && l->alloc >= end)
+		bytes = l->alloc;
+	if (ftruncate(l->fd->fd, (off_t)bytes) < 0)
+		return err_from_errno(errno);
+	pthread_mutex_lock(&l->lock);
+	s->bytes = bytes;
+	pthread_mutex_unlock(&l->lock);
+	return 0;
 }
 
 /* -- sealing and dropping ------------------------------------------------------------------- */
@@ -533,7 +542,7 @@ int file_segment_drop(struct log *base, uint64_t id)
 		if (!may_drop(l, i))
 			break;
 		e = 0;
-		if (unlinkat(l->dir, name_of(id).z, 0) < 0 && errno != ENOENT) {
+		if (unlinkat(l->dir, seg_name(id).z, 0) < 0 && errno != ENOENT) {
 			e = err_from_errno(errno);
 			break;
 		}

@@ -1,40 +1,142 @@
-/* space.c - preallocation, the reserve, and zeros ahead of the head.
- * SPDX-License-Identifier: Apache-2.0 */
+/* space.c - the reserve: a preallocated file, given up bit by bit when the disk is full.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * log/reserve is space that ordinary groups never get. A group that may use it (flag changes,
+ * expunges, reclaiming) takes what it needs by cutting the file shorter. Ordinary groups go on
+ * only when the reserve is whole again: space that comes back fills it first. So a full disk
+ * heals by deleting. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 #include "store/log/file.h"
 
+enum {
+	GIVE_LEAST = 1 << 20, /* of the reserve at a time */
+};
+
+/* Does not change the file's length: that is how far anything was ever written, in steps. Where a
+ * file system cannot preallocate, a full disk shows itself at the write. */
+static int preallocate(int fd, uint64_t from, uint64_t to)
+{
+	int r;
+
+	do
+		r = fallocate(fd, FALLOC_FL_KEEP_SIZE, (off_t)from, (off_t)(to - from));
+	while (r < 0 && errno == EINTR);
+	return r < 0 && errno != EOPNOTSUPP ? err_from_errno(errno) : 0;
+}
+
+/* Makes the reserve whole, or leaves it as it is. (lock) */
+static int refill(struct file_log *l)
+{
+	struct space *s = &l->space;
+	struct statvfs v;
+	int e;
+
+	if (s->reserve_now >= s->reserve_most)
+		return 0;
+	if (fstatvfs(s->reserve_fd, &v) == 0 && /* spares the disk an attempt in vain */
+	    (uint64_t)v.f_bavail * v.f_frsize < s->reserve_most - s->reserve_now)
+		return E_NOSPACE;
+	e = preallocate(s->reserve_fd, s->reserve_now, s->reserve_most);
+	if (ftruncate(s->reserve_fd, (off_t)(e == 0 ? s->reserve_most : s->reserve_now)) < 0)
+		e = E_IO;
+	if (e == 0)
+		s->reserve_now = s->reserve_most;
+	return e;
+}
+
+/* Gives up at least `bytes` of the reserve, or all that is left. (lock) */
+static int give(struct file_log *l, uint64_t bytes)
+{
+	struct space *s = &l->space;
+	uint64_t left;
+
+	if (s->reserve_now == 0)
+		return E_NOSPACE;
+	if (bytes < GIVE_LEAST)
+		bytes = GIVE_LEAST;
+	left = bytes < s->reserve_now ? s->reserve_now - bytes : 0;
+	if (ftruncate(s->reserve_fd, (off_t)left) < 0)
+		return E_IO;
+	s->reserve_now = left;
+	return 0;
+}
+
 int space_open(struct file_log *l)
 {
+	struct space *s = &l->space;
+	struct stat st;
+
+	s->reserve_fd = openat(l->dir, "reserve", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (s->reserve_fd < 0 || fstat(s->reserve_fd, &st) < 0)
+		return log_fail(err_from_errno(errno), "log/reserve: %s", strerror(errno));
+	s->reserve_most = l->o.reserve_bytes;
+	s->reserve_now = (uint64_t)st.st_size;
+	if (s->reserve_now > s->reserve_most) {
+		if (ftruncate(s->reserve_fd, (off_t)s->reserve_most) < 0)
+			return E_IO;
+		s->reserve_now = s->reserve_most;
+	}
+	refill(l); /* if there is no room for it, the store is low */
 	return 0;
 }
 
 void space_close(struct file_log *l)
 {
+	if (l->space.reserve_fd >= 0)
+		close(l->space.reserve_fd);
 }
 
 int space_check(struct file_log *l, bool may_use_reserve)
 {
-	return 0;
+	int e;
+
+	if (may_use_reserve)
+		return 0;
+	pthread_mutex_lock(&l->lock);
+	e = refill(l);
+	pthread_mutex_unlock(&l->lock);
+	return e;
 }
 
 int space_get(struct file_log *l, int fd, uint64_t from, uint64_t to, bool may_use_reserve)
 {
-	if (fallocate(fd, 0, (off_t)from, (off_t)(to - from)) == 0)
-		return 0;
-	return err_from_errno(errno);
+	int e = preallocate(fd, from, to);
+
+	if (e == E_NOSPACE && may_use_reserve) {
+		pthread_mutex_lock(&l->lock);
+		while (e == E_NOSPACE && give(l, to - from) == 0)
+			e = preallocate(fd, from, to);
+		pthread_mutex_unlock(&l->lock);
+	} else if (!may_use_reserve && (e == 0 || e == E_NOSPACE)) {
+		pthread_mutex_lock(&l->lock);
+		l->space.is_full = e == E_NOSPACE;
+		pthread_mutex_unlock(&l->lock);
+	}
+	return e;
 }
 
-void space_follow(struct file_log *l, struct body_ref *fd, uint64_t head, uint64_t alloc)
+int file_reserve_give(struct log *base, uint64_t bytes)
 {
-}
+	struct file_log *l = file_log(base);
+	int e;
 
-void space_claim(struct file_log *l, uint64_t end)
-{
+	pthread_mutex_lock(&l->lock);
+	e = give(l, bytes);
+	pthread_mutex_unlock(&l->lock);
+	return e;
 }
 
 bool file_is_low(struct log *base)
 {
-	return false;
+	struct file_log *l = file_log(base);
+	bool low;
+
+	pthread_mutex_lock(&l->lock);
+	low = l->space.reserve_now < l->space.reserve_most || l->space.is_full;
+	pthread_mutex_unlock(&l->lock);
+	return low;
 }
