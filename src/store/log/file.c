@@ -86,7 +86,9 @@ static int file_open(struct log **ret, const struct log_opts *o, struct log_reco
 	pthread_mutex_init(&l->lock, NULL);
 	prepare_init(l);
 	buf_init(&l->g.bytes, (size_t)4 << 30);
+	l->opening = true;
 	e = load(l, rec);
+	l->opening = false;
 	if (e < 0) {
 		file_free(l);
 		return e;

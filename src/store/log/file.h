@@ -97,6 +97,7 @@ struct file_log {
 	struct group g;
 	struct body_ref *fd; /* the newest segment's */
 	uint64_t alloc;      /* up to where it is preallocated */
+	bool opening;        /* until it has been recovered */
 	bool must_roll;      /* a write failed: nothing more goes into the newest segment */
 	uint64_t void_seq;   /* then: the first number that is void in it; 0: none */
 	uint64_t next_seq;   /* (lock) */

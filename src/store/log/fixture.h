@@ -18,6 +18,8 @@
 #include "base/err.h"
 #include "store/log/file.h"
 
+#define HELPER static __attribute__((noinline, unused)) /* keeps the tests' frames small */
+
 struct fixture {
 	char path[64];
 	int dir;
@@ -28,14 +30,14 @@ struct fixture {
 	int64_t ms;
 };
 
-static inline int fixture_open(struct fixture *x)
+HELPER int fixture_open(struct fixture *x)
 {
 	memset(&x->rec, 0, sizeof(x->rec));
 	x->log = NULL;
 	return log_open(&x->log, &log_file_ops, &x->o, &x->rec, &x->why);
 }
 
-static inline void fixture_new(struct fixture *x, uint64_t segment_bytes)
+HELPER void fixture_new(struct fixture *x, uint64_t segment_bytes)
 {
 	*x = (struct fixture){.ms = 1000};
 	snprintf(x->path, sizeof(x->path), "%s/mklog.XXXXXX",
@@ -46,7 +48,7 @@ static inline void fixture_new(struct fixture *x, uint64_t segment_bytes)
 	x->o = (struct log_opts){.dir = x->dir, .segment_bytes = segment_bytes};
 }
 
-static inline void remove_tree(int at, const char *name)
+HELPER void remove_tree(int at, const char *name)
 {
 	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
@@ -60,7 +62,7 @@ static inline void remove_tree(int at, const char *name)
 	unlinkat(at, name, AT_REMOVEDIR);
 }
 
-static inline void fixture_free(struct fixture *x)
+HELPER void fixture_free(struct fixture *x)
 {
 	x->log = log_close(x->log);
 	remove_tree(AT_FDCWD, x->path);
@@ -68,7 +70,7 @@ static inline void fixture_free(struct fixture *x)
 }
 
 /* The process dies here: what is not synced may be lost, but no close mark is written. */
-static inline void fixture_crash(struct fixture *x)
+HELPER void fixture_crash(struct fixture *x)
 {
 	struct file_log *l = file_log(x->log);
 
@@ -80,26 +82,26 @@ static inline void fixture_crash(struct fixture *x)
 
 enum { BODY_MOST = 200 << 10 };
 
-static inline uint32_t mix(uint64_t k)
+HELPER uint32_t mix(uint64_t k)
 {
 	k = (k + 0x9e3779b97f4a7c15u) * 0xbf58476d1ce4e5b9u;
 	k = (k ^ k >> 27) * 0x94d049bb133111ebu;
 	return (uint32_t)(k >> 32);
 }
 
-static inline uint64_t account_of(uint64_t k)
+HELPER uint64_t account_of(uint64_t k)
 {
 	return 1 + mix(k) % 7;
 }
 
-static inline size_t body_bytes_of(uint64_t k) /* some none, some large */
+HELPER size_t body_bytes_of(uint64_t k) /* some none, some large */
 {
 	uint32_t v = mix(k * 3 + 1);
 
 	return v % 5 == 0 ? 0 : v % 31 == 1 ? 20000 + v % 9000 : v % 700;
 }
 
-static inline size_t meta_of(uint64_t k, char out[128])
+HELPER size_t meta_of(uint64_t k, char out[128])
 {
 	int n = snprintf(out, 128, "%llu:", (unsigned long long)k);
 	size_t more = mix(k * 5 + 2) % 60;
@@ -108,13 +110,13 @@ static inline size_t meta_of(uint64_t k, char out[128])
 	return (size_t)n + more;
 }
 
-static inline void body_of(uint64_t k, char *out, size_t n)
+HELPER void body_of(uint64_t k, char *out, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		out[i] = (char)(mix(k + i / 64) >> i % 4 * 8);
 }
 
-static inline int add_k(struct log *l, uint64_t k, uint64_t expect, struct log_item *it)
+HELPER int add_k(struct log *l, uint64_t k, uint64_t expect, struct log_item *it)
 {
 	static char meta[4096][128];
 	static char *body[4096];
@@ -130,7 +132,7 @@ static inline int add_k(struct log *l, uint64_t k, uint64_t expect, struct log_i
 }
 
 /* Commits records k .. k + n - 1 as one group. */
-static inline int commit_k(struct fixture *x, uint64_t k, size_t n)
+HELPER int commit_k(struct fixture *x, uint64_t k, size_t n)
 {
 	struct log_item it;
 	int64_t ms = ++x->ms;
@@ -159,7 +161,7 @@ struct seen {
 	size_t most;
 };
 
-static inline bool body_is(struct log *l, const struct log_frame *f, uint64_t k)
+HELPER bool body_is(struct log *l, const struct log_frame *f, uint64_t k)
 {
 	size_t n = body_bytes_of(k);
 	struct log_body b;
@@ -178,7 +180,7 @@ static inline bool body_is(struct log *l, const struct log_frame *f, uint64_t k)
 	return same;
 }
 
-static inline int see_one(void *arg, const struct log_frame *f)
+HELPER int see_one(void *arg, const struct log_frame *f)
 {
 	struct seen *s = arg;
 	char want[128];
@@ -208,7 +210,7 @@ static inline int see_one(void *arg, const struct log_frame *f)
 	return 0;
 }
 
-static inline struct seen read_all(struct log *l, uint64_t from, bool bodies)
+HELPER struct seen read_all(struct log *l, uint64_t from, bool bodies)
 {
 	struct seen s = {.log = l, .read_bodies = bodies};
 

@@ -19,7 +19,7 @@ static void fixture_end(struct fixture *x)
 }
 
 struct mine { /* which of our records an account has, in order */
-	uint64_t k[EACH * 2];
+	uint16_t k[EACH * 2];
 	size_t n, noops, bad;
 	uint64_t next;
 	struct log *log;
@@ -37,7 +37,7 @@ static int see_mine(void *arg, const struct log_frame *f)
 		return 0;
 	}
 	if (m->n < COLUMNS(m->k))
-		m->k[m->n++] = strtoull(f->meta.p, NULL, 10);
+		m->k[m->n++] = (uint16_t)strtoul(f->meta.p, NULL, 10);
 	if (f->body_bytes) {
 		if (log_body_open(m->log, f->place, f->body_bytes, &b) < 0 ||
 		    crc32c(0, b.mem, f->body_bytes) != f->body_crc)

@@ -335,7 +335,7 @@ static int build(struct file_log *l, int fd, const struct seg_new *n, struct seg
 	if (e == 0)
 		e = write_head(fd, &s->head);
 	if (e == 0 && fsync(fd) < 0)
-		e = E_IO;
+		file_fatal(l, "a new segment could not be synced");
 	if (e == 0 && renameat(l->dir, NEW_NAME, l->dir, seg_name(s->head.id).z) < 0)
 		e = err_from_errno(errno);
 	return e;

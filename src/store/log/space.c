@@ -48,17 +48,18 @@ static int refill(struct file_log *l)
 	return e;
 }
 
-/* Gives up at least `bytes` of the reserve, or all that is left. (lock) */
+/* Gives up at least `bytes` of the reserve, or all that may go: the last piece is for the next
+ * start, which may have a group to make safe on a disk that is still full. (lock) */
 static int give(struct file_log *l, uint64_t bytes)
 {
 	struct space *s = &l->space;
-	uint64_t left;
+	uint64_t left, keep = l->opening ? 0 : RESERVE_PIECE;
 
-	if (s->reserve_now == 0)
+	if (s->reserve_now <= keep)
 		return E_NOSPACE;
 	if (bytes < GIVE_LEAST)
 		bytes = GIVE_LEAST;
-	left = bytes < s->reserve_now ? s->reserve_now - bytes : 0;
+	left = bytes + keep < s->reserve_now ? s->reserve_now - bytes : keep;
 	if (ftruncate(s->reserve_fd, (off_t)left) < 0)
 		return E_IO;
 	s->reserve_now = left;
