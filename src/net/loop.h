@@ -16,7 +16,9 @@ struct loop_opts {
 	unsigned work_most;   /* calls of work_run queued at once, all loops; default 256 */
 };
 int loop_new(struct loop **ret, const struct loop_opts *o);
-struct loop *loop_free(struct loop *l); /* NULL is fine; all handles must be closed */
+/* NULL is fine. All handles are closed, and no other thread can still be inside wait_done or
+ * loop_post for it: join those (the committer) before. */
+struct loop *loop_free(struct loop *l);
 int loop_run(struct loop *l);           /* until loop_stop and nothing is left; 0 */
 void loop_stop(struct loop *l);         /* from any thread */
 uv_loop_t *loop_uv(struct loop *l);

@@ -191,13 +191,14 @@ static void a_hundred_thousand_waits(void **state)
 	for (int i = 0; i < FINISHERS; i++)
 		assert_int_equal(pthread_create(&t[i], NULL, finisher, NULL), 0);
 	loop_post(loop, start_waiters, NULL);
-	finish();
+	assert_int_equal(loop_run(loop), 0);
 	pthread_mutex_lock(&orders.lock);
 	orders.stops = true;
 	pthread_cond_broadcast(&orders.more);
 	pthread_mutex_unlock(&orders.lock);
 	for (int i = 0; i < FINISHERS; i++)
 		pthread_join(t[i], NULL);
+	loop = loop_free(loop); /* not before: they may be on their way out of wait_done */
 	assert_int_equal(over, WAITERS);
 }
 

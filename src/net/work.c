@@ -20,12 +20,14 @@ struct work {
 
 static struct {
 	pthread_mutex_t lock;
-	pthread_cond_t more;
+	pthread_cond_t more, quiet;
 	struct work *first, **end;
-	unsigned queued, most, idle, n_threads, holders;
+	unsigned queued, busy, most, idle, n_threads, holders;
 	pthread_t threads[THREADS_MOST];
 	bool stops;
-} pool = {.lock = PTHREAD_MUTEX_INITIALIZER, .more = PTHREAD_COND_INITIALIZER};
+} pool = {.lock = PTHREAD_MUTEX_INITIALIZER,
+	  .more = PTHREAD_COND_INITIALIZER,
+	  .quiet = PTHREAD_COND_INITIALIZER};
 
 static struct work *take(void)
 {
@@ -35,6 +37,7 @@ static struct work *take(void)
 	if (!pool.first)
 		pool.end = &pool.first;
 	pool.queued--;
+	pool.busy++;
 	return w;
 }
 
@@ -56,6 +59,8 @@ static void *thread_main(void *arg)
 		r = w->fn(w->arg);
 		wait_done(&w->wait, r);
 		pthread_mutex_lock(&pool.lock);
+		if (!--pool.busy)
+			pthread_cond_broadcast(&pool.quiet);
 	}
 	pthread_mutex_unlock(&pool.lock);
 	return NULL;
@@ -117,11 +122,14 @@ void work_pool_get(unsigned most)
 	pthread_mutex_unlock(&pool.lock);
 }
 
+/* A loop is about to go: a thread may still be on its way out of waking it. */
 void work_pool_put(void)
 {
 	bool last;
 
 	pthread_mutex_lock(&pool.lock);
+	while (pool.busy)
+		pthread_cond_wait(&pool.quiet, &pool.lock);
 	last = !--pool.holders;
 	pool.stops = last;
 	pthread_cond_broadcast(&pool.more);
