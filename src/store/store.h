@@ -233,6 +233,7 @@ struct change *change_drop(struct change *c);
 /* Each adds one step and returns 0 or E_NOMEM; what they name is copied, but for drafts and
  * deliveries. Whether a step is possible is found out by the commit: if one fails, none is
  * done, and the commit returns its error. Deliveries are the exception: each has its own. */
+#define CHANGE_NEW_ACCOUNT UINT64_MAX /* as `account` of a later step: the one just created */
 int change_account_create(struct change *c, struct str name, uint64_t *id /* out, at commit */);
 int change_account_delete(struct change *c, uint64_t account);
 int change_account_set(struct change *c, uint64_t account, bool disabled, uint64_t quota_bytes);
@@ -254,6 +255,9 @@ int change_seen_by(struct change *c, uint64_t mbox, uint64_t reader, struct uids
 int change_expunge(struct change *c, uint64_t mbox, struct uidset uids);
 int change_copy(struct change *c, uint64_t from, struct uidset uids, uint64_t to);
 int change_acl_set(struct change *c, uint64_t mbox, struct str who, struct str rights);
+/* Allows flags and expunge over many messages to happen piecemeal (IMAP's STORE and EXPUNGE), so
+ * that nobody waits long; other steps and POP3's QUIT stay whole. */
+void change_in_slices(struct change *c);
 
 /* After 0 all of it survives a power cut and is visible: only then may a protocol answer 250 or
  * OK. *c is used up and NULL either way. */

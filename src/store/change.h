@@ -1,0 +1,72 @@
+/* change.h - a request to the committer: steps, and how far they are.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Private to store/. */
+#ifndef STORE_CHANGE_H
+#define STORE_CHANGE_H
+
+#include "store/internal.h"
+
+enum step_kind {
+	STEP_ACCOUNT_CREATE, STEP_ACCOUNT_DELETE, STEP_ACCOUNT_SET, STEP_ALIAS_SET, STEP_META_SET,
+	STEP_MBOX_CREATE, STEP_MBOX_RENAME, STEP_MBOX_DELETE, STEP_SUBSCRIBE, STEP_DELIVER,
+	STEP_FLAGS, STEP_SEEN_BY, STEP_EXPUNGE, STEP_COPY, STEP_ACL_SET,
+	STEP_OWN, /* the store's own wishes (reclaim.c, base.c) */
+	STEPS_
+};
+
+struct plan;
+struct step_delivery { /* what the plan decided for one recipient */
+	bool is_done;  /* logged and applied for good, or failed for good */
+	int err;
+	uint32_t uid, uidvalidity;
+	uint64_t modseq, mbox_id;
+};
+
+struct step {
+	struct step *next;
+	enum step_kind kind;
+	uint64_t account, mbox, to_mbox, number;
+	struct str name, value;
+	bool on;
+	enum flag_op op;
+	uint32_t flags, special_use;
+	uint64_t quota;
+	struct uid_range *r;
+	size_t n_r;
+	struct str *keywords;
+	size_t n_keywords;
+	uint64_t *id_out;
+	struct draft *draft;
+	struct delivery *to;
+	struct step_delivery *plan;
+	size_t n_to;
+	/* progress */
+	bool is_done;
+	bool has_more; /* in slices: another group goes on at next_uid */
+	uint64_t id;         /* what an account's creation gave */
+	uint64_t body_id;    /* of the draft; 0: not given out in this group yet */
+	size_t body_item;    /* the record in the group that has it */
+	uint32_t next_uid;   /* slices: the first UID not done yet */
+	int (*own)(struct plan *p, struct step *st); /* STEP_OWN */
+	void *own_arg;
+};
+
+struct change {
+	struct change *next; /* in the queue */
+	struct store *s;
+	struct arena arena;
+	struct step *steps, **end;
+	unsigned n_steps;
+	uint64_t txid;
+	uint64_t new_account; /* what CHANGE_NEW_ACCOUNT stands for */
+	uint64_t body_base;   /* log per account: the next body id, of this process alone */
+	bool in_slices;
+	bool may_use_reserve; /* only frees or marks: allowed on a full disk */
+	int result;
+	unsigned rounds;
+	struct wait wait;
+};
+
+struct step *change_step(struct change *c, enum step_kind kind); /* NULL: no memory */
+#endif

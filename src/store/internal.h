@@ -1,0 +1,110 @@
+/* internal.h - the store from inside.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Private to store/. */
+#ifndef STORE_INTERNAL_H
+#define STORE_INTERNAL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include "base/list.h"
+#include "net/task.h"
+#include "store/index/index.h"
+#include "store/log/log.h"
+#include "store/store.h"
+
+enum { WATCH_BUCKETS = 1024 };
+
+/* What a snapshot or an open body keeps readable: nothing expunged behind `position` of
+ * `account` is reclaimed. */
+struct pin {
+	struct list link; /* store.pins */
+	uint64_t account, position;
+	unsigned refs;
+};
+
+struct store_counts {
+	_Atomic uint64_t commits, groups, records, log_bytes, flushes, checkpoints, replays;
+	_Atomic uint64_t uploads, upload_memory, snaps;
+};
+
+struct store {
+	struct store_opts o;
+	int dir, lock_fd;
+	struct log *log;
+	struct index *ix;
+	uint64_t store_id;
+	uint8_t thread_key[16]; /* of thread ids: from the store id, so that a rebuild agrees */
+	struct store_counts n;
+
+	/* the committer (commit.c) */
+	pthread_t committer;
+	bool has_committer;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	struct change *queue, **queue_end;
+	bool stopping;
+	_Atomic uint64_t txid;
+	struct group *group;
+
+	/* checkpoints and care (care.c) */
+	pthread_t care;
+	bool has_care;
+	pthread_cond_t care_wake;
+	bool checkpoint_wanted, checkpoint_ready; /* under lock: asked for; begun, to be finished */
+	bool checkpoint_clean;
+	uint64_t checkpoints_done;
+	pthread_cond_t checkpoint_done;
+	int checkpoint_result;
+
+	/* readers (snap.c) */
+	pthread_mutex_t pin_lock;
+	struct list pins;
+
+	/* watchers (watch.c) */
+	pthread_mutex_t watch_lock;
+	struct list watches[WATCH_BUCKETS];
+	_Atomic unsigned n_watches;
+
+	/* time (clock.c) */
+	int64_t clock_base_ms; /* wall time minus monotonic time, as first seen or confirmed */
+	_Atomic bool clock_jumped;
+	_Atomic bool disk_low;
+	int64_t (*now_ms)(void); /* tests set another */
+};
+
+void why_set(const char *fmt, ...) PRINTF(1, 2);
+_Noreturn void store_fatal(void *arg, const char *why);
+
+int commit_start(struct store *s);
+void commit_stop(struct store *s);
+int care_start(struct store *s);
+void care_stop(struct store *s);
+void watch_tell(struct store *s, const uint64_t *mboxes, size_t n);
+
+struct pin *pin_new(struct store *s, uint64_t account, uint64_t position); /* under pin_lock */
+struct pin *pin_ref(struct store *s, struct pin *p);
+void pin_drop(struct store *s, struct pin *p);
+uint64_t pin_oldest(struct store *s, uint64_t account); /* UINT64_MAX: none */
+
+bool clock_is_good(struct store *s); /* looks, and remembers a jump */
+
+/* -- drafts (draft.c) -- */
+
+/* What a sealed draft brings into a commit. */
+struct sealed {
+	struct str body;      /* in memory, or empty with `is_blob` */
+	bool is_blob;
+	struct place place;
+	uint32_t crc;
+	uint64_t bytes;
+	uint32_t lines, header_bytes, bits;
+	uint64_t thread_id;
+	struct str cache; /* rendered; empty: on demand */
+};
+/* Ends the parsing, renders, makes a blob durable. With `as_blob` the body always becomes one
+ * (a log per account: several accounts will name it). Blocks. */
+int draft_seal(struct draft *d, bool as_blob);
+const struct sealed *draft_sealed(const struct draft *d);
+
+#endif

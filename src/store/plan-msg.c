@@ -1,0 +1,422 @@
+/* plan-msg.c - plans for messages: deliver, flag, copy, expunge.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "base/err.h"
+#include "store/mbox-id.h"
+#include "store/plan.h"
+
+/* -- deliver -- */
+
+/* The mailbox, or the record that makes it (then *m is NULL and the counts are a new one's). */
+static int find_or_make(struct plan *p, struct account_row *a, const struct delivery *d,
+			struct mbox_row **m, struct rec_mbox *made)
+{
+	struct planned *n;
+	uint64_t id;
+	int r = plan_find_mbox(p, a->id, d->mbox, &id);
+
+	if (r >= 0)
+		return plan_mbox(p, id, m);
+	if (r != E_NOMBOX || !d->make_mbox)
+		return r;
+	if (!d->mbox.n || memchr(d->mbox.p, 0, d->mbox.n))
+		return E_SYNTAX;
+	if (!(n = plan_make_mbox(p, a, d->mbox, &r)))
+		return r;
+	*m = NULL;
+	*made = n->rec.mbox;
+	return 0;
+}
+
+static int over_quota(const struct account_row *a, uint64_t size)
+{
+	return a->quota_bytes && (a->used_bytes > a->quota_bytes ||
+				  size > a->quota_bytes - a->used_bytes);
+}
+
+/* Where the body is: the first recipient's record has it, the others name it. */
+static void place_body(struct plan *p, struct step *st, struct planned *n)
+{
+	const struct sealed *d = draft_sealed(st->draft);
+	struct rec_stored *m = &n->rec.stored;
+
+	m->body_bytes = d->bytes;
+	m->body_crc = d->crc;
+	if (d->is_blob) {
+		m->where = BODY_AT;
+		m->place = d->place;
+	}
+	if (!st->body_id) {
+		st->body_id = p->shared ? p->t->root.next_body : p->c->body_base++;
+		st->body_item = p->item + p->n_out - 1;
+		n->body = d->body;
+		n->cache = d->cache;
+		n->gives_body = true;
+	} else if (!d->is_blob) {
+		m->where = BODY_BACK;
+		m->back = (uint32_t)(p->item + p->n_out - 1 - st->body_item);
+	}
+	m->body_id = st->body_id;
+}
+
+static int stored(struct plan *p, struct step *st, const struct delivery *d, struct account_row *a,
+		  struct mbox_row *mb, const struct rec_mbox *made, struct planned **ret)
+{
+	const struct sealed *body = draft_sealed(st->draft);
+	struct mbox_row fresh = {.id = made->mbox, .account = a->id, .uidnext = 1,
+				 .uidvalidity = made->uidvalidity};
+	struct planned *n;
+	struct rec_stored *m;
+
+	if (!mb)
+		mb = &fresh;
+	if (mb->uidnext == UINT32_MAX)
+		return E_LIMIT; /* never wraps (RFC 9051 2.3.1.1) */
+	if (!(n = plan_add(p, REC_STORED, a->id)))
+		return E_NOMEM;
+	m = &n->rec.stored;
+	n->rec.modseq = a->modseq + 1;
+	m->mbox = mb->id;
+	m->uid = mb->uidnext;
+	m->flags = d->flags;
+	m->bits = body->bits;
+	m->internaldate_ms = d->internaldate_ms ? d->internaldate_ms : p->now_ms;
+	m->internaldate_zone = d->internaldate_zone;
+	m->saved_ms = p->now_ms;
+	m->lines = body->lines;
+	m->header_bytes = body->header_bytes + (uint32_t)d->prefix.n;
+	m->email_id = m->created_modseq = m->row_modseq = n->rec.modseq;
+	m->thread_id = body->thread_id;
+	m->prefix = d->prefix;
+	m->envelope_from = d->envelope_from;
+	m->envelope_to = d->envelope_to;
+	m->uidl = d->uidl;
+	place_body(p, st, n);
+	*ret = n;
+	return plan_keywords(p, mb, d->keywords, d->n_keywords, &m->keywords, &m->defs, &m->n_defs);
+}
+
+int plan_deliver(struct plan *p, struct step *st, size_t i)
+{
+	const struct delivery *d = &st->to[i];
+	struct step_delivery *out = &st->plan[i];
+	struct rec_mbox made = {0};
+	struct account_row *a;
+	struct mbox_row *m;
+	struct planned *n;
+	int r = plan_account(p, d->account, &a);
+
+	if (r < 0)
+		return r;
+	if (d->prefix.n > 65536 || d->envelope_from.n + d->envelope_to.n + d->uidl.n > 65536)
+		return E_TOOBIG;
+	if (over_quota(a, draft_sealed(st->draft)->bytes + d->prefix.n))
+		return E_QUOTA;
+	if ((r = find_or_make(p, a, d, &m, &made)) < 0 ||
+	    (r = stored(p, st, d, a, m, &made, &n)) < 0)
+		return r;
+	out->uid = n->rec.stored.uid;
+	out->uidvalidity = m ? m->uidvalidity : made.uidvalidity;
+	out->mbox_id = n->rec.stored.mbox;
+	out->modseq = n->rec.modseq;
+	return 0;
+}
+
+/* -- rows of a wish -- */
+
+typedef int row_fn(struct plan *p, uint32_t uid, const struct msg_row *row, void *arg);
+
+/* Calls fn for the messages of st's ranges that exist, from st->next_uid on, until it says 1. */
+static int each_row(struct plan *p, struct step *st, row_fn *fn, void *arg)
+{
+	struct tab_cursor c;
+	struct msg_row row;
+	int r = tab_open(&c, p->t, TAB_MESSAGE);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < st->n_r; i++) {
+		uint32_t lo = st->r[i].lo > st->next_uid ? st->r[i].lo : st->next_uid;
+		struct key k = key_u64_u32(st->mbox, lo);
+
+		if (lo > st->r[i].hi)
+			continue;
+		for (r = tab_seek(&c, &k); r >= 0; r = tab_next(&c)) {
+			uint32_t uid = key_get_u32(c.key, 8);
+
+			if (key_get_u64(c.key, 0) != st->mbox || uid > st->r[i].hi)
+				break;
+			memcpy(&row, c.val.p, sizeof(row));
+			if ((r = fn(p, uid, &row, arg)))
+				goto out;
+		}
+		if (r < 0 && r != E_NOTFOUND)
+			goto out;
+	}
+	r = 0;
+out:
+	tab_close(&c);
+	return r;
+}
+
+struct choosing { /* rows that will change */
+	struct step *st;
+	struct ranges chosen;
+	size_t n;
+	uint64_t keywords;
+	bool full; /* the slice is: there is more */
+};
+
+static int choose(struct plan *p, struct choosing *ch, uint32_t uid)
+{
+	int r;
+
+	if (p->c->in_slices && ch->n == SLICE_ROWS) {
+		ch->st->next_uid = uid;
+		ch->full = true;
+		return 1;
+	}
+	ch->n++;
+	r = ranges_add(&ch->chosen, p->arena, uid);
+	return r < 0 ? r : 0;
+}
+
+static int wants_flags(struct plan *p, uint32_t uid, const struct msg_row *row, void *arg)
+{
+	struct choosing *ch = arg;
+	const struct step *st = ch->st;
+	bool same;
+
+	if (st->op == FLAGS_SET)
+		same = row->flags == st->flags && row->keywords == ch->keywords;
+	else if (st->op == FLAGS_ADD)
+		same = !(st->flags & ~row->flags) && !(ch->keywords & ~row->keywords);
+	else
+		same = !(st->flags & row->flags) && !(ch->keywords & row->keywords);
+	return same ? 0 : choose(p, ch, uid);
+}
+
+int plan_flags(struct plan *p, struct step *st)
+{
+	struct choosing ch = {.st = st};
+	const struct keyword_def *defs;
+	struct account_row *a;
+	struct mbox_row *m;
+	struct planned *n;
+	size_t n_defs;
+	int r = plan_mbox(p, st->mbox, &m);
+
+	if (r < 0 || (r = plan_account(p, m->account, &a)) < 0)
+		return r;
+	r = plan_keywords(p, m, st->keywords, st->n_keywords, &ch.keywords, &defs, &n_defs);
+	if (r < 0 || (r = each_row(p, st, wants_flags, &ch)) < 0)
+		return r;
+	st->has_more = ch.full;
+	if (!ch.chosen.n)
+		return 0;
+	if (!(n = plan_add(p, REC_FLAGS, m->account)))
+		return E_NOMEM;
+	n->rec.modseq = a->modseq + 1;
+	n->rec.flags = (struct rec_flags){m->id, st->op, st->flags, ch.keywords, ch.chosen.r,
+					  ch.chosen.n, defs, n_defs};
+	return 0;
+}
+
+int plan_seen_by(struct plan *p, struct step *st)
+{
+	struct account_row *a;
+	struct mbox_row *m;
+	struct planned *n;
+	size_t n_r = st->n_r;
+	int r = plan_mbox(p, st->mbox, &m);
+
+	if (r < 0 || (r = plan_account(p, m->account, &a)) < 0)
+		return r;
+	while (n_r && st->r[n_r - 1].lo >= m->uidnext)
+		n_r--;
+	if (!n_r)
+		return 0;
+	if (st->r[n_r - 1].hi >= m->uidnext)
+		st->r[n_r - 1].hi = m->uidnext - 1;
+	if (!(n = plan_add(p, REC_SEEN_BY, m->account)))
+		return E_NOMEM;
+	n->rec.modseq = a->modseq + 1;
+	n->rec.uids = (struct rec_uids){m->id, st->number, st->on, st->r, n_r};
+	return 0;
+}
+
+static int wants_expunge(struct plan *p, uint32_t uid, const struct msg_row *row, void *arg)
+{
+	return choose(p, arg, uid);
+}
+
+int plan_expunge(struct plan *p, struct step *st)
+{
+	struct choosing ch = {.st = st};
+	struct account_row *a;
+	struct mbox_row *m;
+	struct planned *n;
+	int r = 0;
+
+	/* a deleted mailbox too: the sweeper's */
+	if (!(m = hot_mbox(p->t, st->mbox, false, &r)) ||
+	    !(a = hot_account(p->t, m->account, false, &r)))
+		return r == E_NOTFOUND ? E_NOMBOX : r;
+	if (m->is_deleted && !st->on)
+		return E_NOMBOX;
+	if ((r = each_row(p, st, wants_expunge, &ch)) < 0)
+		return r;
+	st->has_more = ch.full;
+	if (!ch.chosen.n)
+		return 0;
+	if (!(n = plan_add(p, REC_EXPUNGED, m->account)))
+		return E_NOMEM;
+	n->rec.modseq = a->modseq + 1;
+	n->rec.uids = (struct rec_uids){.mbox = m->id, .r = ch.chosen.r, .n = ch.chosen.n};
+	return 0;
+}
+
+/* -- copy: each copy is a stored record that names the body, so that no record needs another
+ * mailbox's state to be applied -- */
+
+struct copying {
+	struct mbox_row *from, *to;
+	struct account_row *a;
+	uint32_t uid;
+	uint64_t modseq, bytes;
+	uint64_t keywords; /* that the messages have, bits of `from` */
+	uint8_t name_of[64];
+	uint64_t bits_to[64];
+	const struct keyword_def *defs; /* go with the first record */
+	size_t n_defs;
+};
+
+static int copy_body(struct plan *p, struct rec_stored *m, uint64_t body_id)
+{
+	struct key k = key_u64(body_id);
+	struct body_row b;
+	int r = tab_get_row(p->t, TAB_BODY, &k, &b, sizeof(b));
+
+	if (r < 0)
+		return r;
+	m->body_id = body_id;
+	m->body_bytes = b.bytes;
+	m->body_crc = b.crc;
+	m->where = BODY_AT;
+	m->place = b.place;
+	return 0;
+}
+
+static struct str dup_in(struct plan *p, struct str s)
+{
+	return s.n ? arena_dup(p->arena, s) : s;
+}
+
+/* Keywords keep their names, not their bits: bit i there is bit cp->bit[i] here. */
+static int map_keywords(struct plan *p, struct copying *cp)
+{
+	struct str names[64];
+	size_t n = 0;
+
+	for (unsigned bit = 0; bit < 64; bit++) {
+		struct key k = key_u64_u64(cp->from->account, cp->from->id);
+		char key[16];
+		struct str v;
+
+		if (!(cp->keywords & UINT64_C(1) << bit))
+			continue;
+		snprintf(key, sizeof(key), "keyword.%u", bit);
+		key_add_str(&k, str_of(key));
+		if (tab_get(p->t, TAB_META, &k, &v) < 0)
+			v = STR("?");
+		names[n] = dup_in(p, v);
+		if (!names[n].p)
+			return E_NOMEM;
+		cp->name_of[bit] = (uint8_t)n++;
+	}
+	for (size_t i = 0; i < n; i++) {
+		uint64_t bits;
+		int r = plan_keywords(p, cp->to, names, i + 1, &bits, &cp->defs, &cp->n_defs);
+
+		if (r < 0)
+			return r;
+		cp->bits_to[i] = bits; /* of the first i + 1 names */
+	}
+	return 0;
+}
+
+static uint64_t mapped(const struct copying *cp, uint64_t keywords)
+{
+	uint64_t bits = 0;
+
+	for (unsigned bit = 0; bit < 64; bit++) {
+		unsigned i = cp->name_of[bit];
+
+		if (keywords & UINT64_C(1) << bit)
+			bits |= i ? cp->bits_to[i] & ~cp->bits_to[i - 1] : cp->bits_to[0];
+	}
+	return bits;
+}
+
+static int copy_note_keywords(struct plan *p, uint32_t uid, const struct msg_row *row, void *arg)
+{
+	struct copying *cp = arg;
+
+	cp->keywords |= row->keywords;
+	return 0;
+}
+
+static int copy_row(struct plan *p, uint32_t uid, const struct msg_row *row, void *arg)
+{
+	struct copying *cp = arg;
+	struct planned *n;
+	struct rec_stored *m;
+	struct extra x;
+	int r;
+
+	if (p->n_out >= COPY_MOST)
+		return E_LIMIT;
+	cp->bytes += row->size;
+	if (over_quota(cp->a, cp->bytes))
+		return E_QUOTA;
+	if (cp->uid == UINT32_MAX)
+		return E_LIMIT;
+	if (!(n = plan_add(p, REC_STORED, cp->to->account)))
+		return E_NOMEM;
+	m = &n->rec.stored;
+	n->rec.modseq = ++cp->modseq;
+	*m = (struct rec_stored){
+		.mbox = cp->to->id, .uid = cp->uid++, .flags = row->flags, .bits = row->bits,
+		.internaldate_ms = row->internaldate_ms, .internaldate_zone = row->internaldate_zone,
+		.saved_ms = p->now_ms, .lines = row->lines, .header_bytes = row->header_bytes,
+		.email_id = row->email_id, .thread_id = row->thread_id,
+		.created_modseq = n->rec.modseq, .row_modseq = n->rec.modseq};
+	if (cp->from->account != cp->to->account)
+		m->email_id = n->rec.modseq;
+	if ((r = copy_body(p, m, row->body_id)) < 0 ||
+	    (r = extra_get(p->t, cp->from->id, uid, &x)) < 0)
+		return r;
+	m->prefix = dup_in(p, x.prefix);
+	m->envelope_from = dup_in(p, x.envelope_from);
+	m->envelope_to = dup_in(p, x.envelope_to);
+	m->uidl = dup_in(p, x.uidl);
+	m->keywords = mapped(cp, row->keywords);
+	m->defs = cp->defs;
+	m->n_defs = cp->n_defs;
+	cp->n_defs = 0;
+	return 0;
+}
+
+int plan_copy(struct plan *p, struct step *st)
+{
+	struct copying cp = {0};
+	int r = plan_mbox(p, st->mbox, &cp.from);
+
+	if (r < 0 || (r = plan_mbox(p, st->to_mbox, &cp.to)) < 0 ||
+	    (r = plan_account(p, cp.to->account, &cp.a)) < 0)
+		return r;
+	cp.uid = cp.to->uidnext;
+	cp.modseq = cp.a->modseq;
+	if ((r = each_row(p, st, copy_note_keywords, &cp)) < 0 || (r = map_keywords(p, &cp)) < 0)
+		return r;
+	return each_row(p, st, copy_row, &cp);
+}

@@ -1,0 +1,75 @@
+/* plan.h - from what is wished for to what is decided: plans return records, nothing else.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Private to store/. A plan reads the tables of the group's write transaction, in which the
+ * records of the group so far are applied, and never writes to them. */
+#ifndef STORE_PLAN_H
+#define STORE_PLAN_H
+
+#include "store/change.h"
+
+enum {
+	SLICE_ROWS = 8192,       /* of a change that may happen piecemeal */
+	COPY_MOST = 100000,      /* messages of one COPY, which is all or nothing */
+	META_VALUE_MOST = 1 << 20,
+};
+
+struct planned {
+	struct record rec;
+	struct planned *next;
+	struct str body;  /* goes into the record's frame */
+	struct str cache; /* rendered, for apply */
+	bool gives_body;  /* the draft's body is in this record's frame, or its place is named */
+};
+
+struct plan {
+	struct store *s;
+	struct txn *t;
+	struct change *c;
+	struct arena *arena; /* lives until the group is done */
+	int64_t now_ms;
+	bool shared;
+	uint64_t first_body; /* bodies from here on are of this group */
+	struct planned *out, **end;
+	size_t n_out;
+	size_t item; /* the group's index of the first record of `out` */
+};
+
+/* Plans one step, or one recipient of a delivery. Results go to st's fields. */
+int plan_step(struct plan *p, struct step *st, size_t recipient);
+
+/* The parts, by family. */
+int plan_account_create(struct plan *p, struct step *st);
+int plan_account_delete(struct plan *p, struct step *st);
+int plan_account_set(struct plan *p, struct step *st);
+int plan_alias_set(struct plan *p, struct step *st);
+int plan_meta_set(struct plan *p, struct step *st);
+int plan_mbox_create(struct plan *p, struct step *st);
+int plan_mbox_rename(struct plan *p, struct step *st);
+int plan_mbox_delete(struct plan *p, struct step *st);
+int plan_subscribe(struct plan *p, struct step *st);
+int plan_acl_set(struct plan *p, struct step *st);
+int plan_deliver(struct plan *p, struct step *st, size_t i);
+int plan_flags(struct plan *p, struct step *st);
+int plan_seen_by(struct plan *p, struct step *st);
+int plan_expunge(struct plan *p, struct step *st);
+int plan_copy(struct plan *p, struct step *st);
+
+struct planned *plan_add(struct plan *p, uint16_t type, uint64_t account); /* NULL: no memory */
+/* Pointers to hot rows: good until the next one is asked for in a loop. */
+int plan_account(struct plan *p, uint64_t id, struct account_row **ret); /* E_NOACCOUNT */
+int plan_mbox(struct plan *p, uint64_t id, struct mbox_row **ret);       /* E_NOMBOX */
+int plan_find_mbox(struct plan *p, uint64_t account, struct str name, uint64_t *ret);
+struct planned *plan_make_mbox(struct plan *p, struct account_row *a, struct str name, int *err);
+uint32_t plan_uidvalidity(struct plan *p, const struct account_row *a);
+/* Bits of keyword names; new ones are added to *defs. E_LIMIT past 64. */
+int plan_keywords(struct plan *p, struct mbox_row *m, const struct str *names, size_t n,
+		  uint64_t *bits, const struct keyword_def **defs, size_t *n_defs);
+
+struct ranges { /* UIDs in ascending order become ranges */
+	struct uid_range *r;
+	size_t n, cap;
+};
+int ranges_add(struct ranges *v, struct arena *a, uint32_t uid);
+
+#endif
