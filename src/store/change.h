@@ -42,7 +42,7 @@ struct step {
 	struct step_delivery *plan;
 	size_t n_to;
 	/* progress */
-	bool is_done;
+	bool is_done, in_round;
 	bool has_more; /* in slices: another group goes on at next_uid */
 	uint64_t id;         /* what an account's creation gave */
 	uint64_t body_id;    /* of the draft; 0: not given out in this group yet */
@@ -60,10 +60,10 @@ struct change {
 	unsigned n_steps;
 	uint64_t txid;
 	uint64_t new_account; /* what CHANGE_NEW_ACCOUNT stands for */
-	uint64_t body_base;   /* log per account: the next body id, of this process alone */
 	bool in_slices;
 	bool may_use_reserve; /* only frees or marks: allowed on a full disk */
 	int result;
+	bool is_over; /* no further group is needed */
 	unsigned rounds;
 	struct wait wait;
 };

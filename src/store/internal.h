@@ -46,13 +46,15 @@ struct store {
 	bool stopping;
 	_Atomic uint64_t txid;
 	struct group *group;
+	uint64_t next_body; /* logs per account: body ids of this process alone */
+	uint64_t group_bytes, group_puts; /* since checkpoint_due was last asked */
 
 	/* checkpoints and care (care.c) */
 	pthread_t care;
-	bool has_care;
+	bool has_care, care_stopping;
 	pthread_cond_t care_wake;
 	bool checkpoint_wanted, checkpoint_ready; /* under lock: asked for; begun, to be finished */
-	bool checkpoint_clean;
+	bool checkpoint_running;
 	uint64_t checkpoints_done;
 	pthread_cond_t checkpoint_done;
 	int checkpoint_result;
@@ -87,6 +89,9 @@ struct pin *pin_ref(struct store *s, struct pin *p);
 void pin_drop(struct store *s, struct pin *p);
 uint64_t pin_oldest(struct store *s, uint64_t account); /* UINT64_MAX: none */
 
+int store_thread(pthread_t *t, void *(*fn)(void *arg), void *arg);
+void store_abandon(struct store *s); /* lets go without a checkpoint (tests: as if killed) */
+void clock_start(struct store *s);
 bool clock_is_good(struct store *s); /* looks, and remembers a jump */
 
 /* -- drafts (draft.c) -- */
@@ -105,6 +110,7 @@ struct sealed {
 /* Ends the parsing, renders, makes a blob durable. With `as_blob` the body always becomes one
  * (a log per account: several accounts will name it). Blocks. */
 int draft_seal(struct draft *d, bool as_blob);
+bool draft_waits(const struct draft *d, bool as_blob); /* would sealing wait for the disk? */
 const struct sealed *draft_sealed(const struct draft *d);
 
 #endif

@@ -46,11 +46,10 @@ static void place_body(struct plan *p, struct step *st, struct planned *n)
 		m->place = d->place;
 	}
 	if (!st->body_id) {
-		st->body_id = p->shared ? p->t->root.next_body : p->c->body_base++;
+		st->body_id = p->shared ? p->t->root.next_body : p->s->next_body++;
 		st->body_item = p->item + p->n_out - 1;
 		n->body = d->body;
 		n->cache = d->cache;
-		n->gives_body = true;
 	} else if (!d->is_blob) {
 		m->where = BODY_BACK;
 		m->back = (uint32_t)(p->item + p->n_out - 1 - st->body_item);

@@ -19,7 +19,6 @@ struct planned {
 	struct planned *next;
 	struct str body;  /* goes into the record's frame */
 	struct str cache; /* rendered, for apply */
-	bool gives_body;  /* the draft's body is in this record's frame, or its place is named */
 };
 
 struct plan {

@@ -15,8 +15,8 @@ static int segment_add(struct txn *t, const struct body_row *b, int by)
 		return e;
 	s->live_bytes += (uint64_t)by * b->bytes;
 	s->live_bodies += (uint64_t)by;
-	if (by > 0)
-		s->bodies++;
+	if (by < 0)
+		s->dead_bytes += b->bytes;
 	hot_dirty(t, s);
 	return 0;
 }
@@ -53,7 +53,7 @@ static int body_new(struct txn *t, const struct rec_stored *m, uint64_t seq, con
 	}
 	if (r >= 0)
 		r = segment_add(t, &b, 1);
-	if (r >= 0 && m->where == BODY_BACK && !b.place.a && !b.place.b)
+	if (r >= 0 && m->where == BODY_BACK && b.bytes && !b.place.a && !b.place.b)
 		r = E_DAMAGED; /* it is nowhere: the row is kept for the count */
 	return r;
 }

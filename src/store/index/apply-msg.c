@@ -147,6 +147,8 @@ int message_put(struct txn *t, struct mbox_row *mb, struct account_row *a,
 		return r;
 	if (m->uid >= mb->uidnext)
 		mb->uidnext = m->uid == UINT32_MAX ? m->uid : m->uid + 1;
+	if (m->uidl.n)
+		mb->has_uidls = 1;
 	count(mb, a, &row, 1);
 	return 0;
 }

@@ -53,7 +53,7 @@ void index_touch(struct txn *t, uint64_t mbox)
 {
 	uint64_t *p;
 
-	if (t->replaying || (t->n_touched && t->touched[t->n_touched - 1] == mbox))
+	if (t->quiet || (t->n_touched && t->touched[t->n_touched - 1] == mbox))
 		return;
 	if (t->n_touched == t->cap_touched) {
 		size_t cap = t->cap_touched ? t->cap_touched * 2 : 64;

@@ -59,6 +59,8 @@ struct txn {
 	uint64_t damaged_seq[4]; /* frames whose metadata is lost: where their bodies are */
 	struct body_row damaged_body[4];
 	unsigned n_damaged;
+	uint64_t puts; /* rows written and deleted */
+	bool quiet;    /* nobody watches: a replay at the start */
 };
 
 struct index_opts {

@@ -51,6 +51,7 @@ static int put_position(struct reader *rd)
 
 static int again(struct reader *rd)
 {
+	bool gap = rd->t->gap;
 	int r = put_position(rd);
 
 	if (r < 0 || (r = txn_commit(rd->t)) < 0)
@@ -58,7 +59,8 @@ static int again(struct reader *rd)
 	txn_end(rd->t);
 	rd->n = rd->bytes = 0;
 	r = txn_write(rd->t, rd->ix);
-	rd->t->replaying = true;
+	rd->t->replaying = rd->t->quiet = true;
+	rd->t->gap = gap;
 	return r;
 }
 
@@ -172,7 +174,7 @@ int replay_all(struct index *ix, struct replay *p)
 
 	if (r < 0)
 		return r;
-	t.replaying = true;
+	t.replaying = t.quiet = true;
 	if (!t.root.store_id) {
 		t.root.store_id = log_store_id(p->log);
 		t.root.next_account = t.root.next_body = 1;

@@ -42,7 +42,8 @@ struct mbox_row {
 	int64_t base_ms;         /* when that was */
 	uint64_t base_records, base_bytes; /* records since then, octets of metadata */
 	uint64_t round_seq;      /* a base that is being written: where it began, 0: none */
-	uint32_t round_uid, pad; /* and how far it is */
+	uint32_t round_uid; /* and how far it is */
+	uint32_t has_uidls; /* some message came with a UIDL of its own */
 };
 
 struct msg_row {
@@ -72,7 +73,7 @@ struct grave_row { /* one record that expunged; UID ranges follow it */
 };
 
 struct segment_row {
-	uint64_t live_bytes, live_bodies, bodies; /* bodies: that it ever had */
+	uint64_t live_bytes, live_bodies, dead_bytes;
 };
 
 #endif

@@ -138,6 +138,7 @@ static int put(struct txn *t, enum tab tab, const struct key *k, struct str a, s
 	uint32_t crc;
 	char *p = v.mv_data;
 
+	t->puts++;
 	if (rc)
 		return rc == MDB_KEYEXIST ? E_EXISTS : index_err(t->ix, rc);
 	if (a.n)
@@ -170,6 +171,7 @@ int tab_del(struct txn *t, enum tab tab, const struct key *k)
 {
 	MDB_val key = val_of(k);
 
+	t->puts++;
 	return index_err(t->ix, mdb_del(t->t, t->ix->dbi[tab], &key, NULL));
 }
 
@@ -233,6 +235,7 @@ int tab_cursor_put(struct tab_cursor *c, struct str val)
 	uint32_t crc = seal(c->tab, c->key.p, c->key.n, val.p, val.n);
 	int rc = mdb_cursor_put(c->c, &key, &v, MDB_CURRENT | MDB_RESERVE);
 
+	c->t->puts++;
 	if (rc)
 		return index_err(c->t->ix, rc);
 	memcpy(v.mv_data, val.p, val.n);
@@ -242,6 +245,7 @@ int tab_cursor_put(struct tab_cursor *c, struct str val)
 
 int tab_cursor_del(struct tab_cursor *c)
 {
+	c->t->puts++;
 	return index_err(c->t->ix, mdb_cursor_del(c->c, 0));
 }
 

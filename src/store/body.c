@@ -1,0 +1,294 @@
+/* body.c - a message's bytes: found, checked once, read where they lie.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdatomic.h>
+#include <sys/uio.h>
+#include "base/crc.h"
+#include "base/err.h"
+#include "store/render.h"
+#include "store/snap.h"
+#include "wire/mime.h"
+
+enum { CHUNK = 64 << 10 };
+
+struct msg_ref { /* what an open message holds on to; its prefix is behind it */
+	_Atomic unsigned refs;
+	struct store *s;
+	struct pin *pin;
+	struct log_body body;
+	char prefix[];
+};
+
+/* -- reading a file without waiting for the disk on a loop -- */
+
+struct reading {
+	int fd;
+	uint64_t at;
+	char *out;
+	size_t n;
+	bool crc_only;
+	uint32_t crc;
+};
+
+static int read_blocking(void *arg)
+{
+	struct reading *rd = arg;
+
+	while (rd->n) {
+		size_t most = rd->crc_only && rd->n > CHUNK ? CHUNK : rd->n;
+		ssize_t n = pread(rd->fd, rd->out, most, (off_t)rd->at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? err_from_errno(errno) : E_DAMAGED;
+		if (rd->crc_only)
+			rd->crc = crc32c(rd->crc, rd->out, (size_t)n);
+		else
+			rd->out += n;
+		rd->at += (uint64_t)n;
+		rd->n -= (size_t)n;
+	}
+	return 0;
+}
+
+/* What the page cache has; the rest is left in rd. */
+static void read_cached(struct reading *rd)
+{
+	while (rd->n) {
+		size_t most = rd->crc_only && rd->n > CHUNK ? CHUNK : rd->n;
+		struct iovec v = {rd->out, most};
+		ssize_t n = preadv2(rd->fd, &v, 1, (off_t)rd->at, RWF_NOWAIT);
+
+		if (n <= 0)
+			return;
+		if (rd->crc_only)
+			rd->crc = crc32c(rd->crc, rd->out, (size_t)n);
+		else
+			rd->out += n;
+		rd->at += (uint64_t)n;
+		rd->n -= (size_t)n;
+	}
+}
+
+static int read_file(struct reading *rd)
+{
+	read_cached(rd);
+	return rd->n ? work_run(read_blocking, rd) : 0;
+}
+
+/* -- opening -- */
+
+static int check(struct msg_body *b)
+{
+	struct reading rd = {.fd = b->fd, .at = b->at, .n = b->n, .crc_only = true};
+	int r;
+
+	if (!b->n)
+		return 0;
+	if (b->mem)
+		return crc32c(0, b->mem, b->n) == b->crc ? 0 : E_DAMAGED;
+	rd.out = malloc(b->n < CHUNK ? b->n : CHUNK);
+	if (!rd.out)
+		return E_NOMEM;
+	r = read_file(&rd);
+	free(rd.out);
+	return r < 0 ? r : rd.crc == b->crc ? 0 : E_DAMAGED;
+}
+
+static int ref_new(struct msg_body *b, struct snap *p, struct str prefix)
+{
+	struct msg_ref *ref = calloc(1, sizeof(*ref) + prefix.n);
+
+	if (!ref)
+		return E_NOMEM;
+	ref->refs = 1;
+	ref->s = p->store;
+	ref->pin = pin_ref(p->store, p->link);
+	if (prefix.n)
+		memcpy(ref->prefix, prefix.p, prefix.n);
+	b->ref = ref;
+	b->prefix = str_n(ref->prefix, prefix.n);
+	return 0;
+}
+
+/* All that the tables know: *where is the body's place. */
+static int look_up(struct msg_body *b, struct snap *p, uint32_t uid, struct body_row *where)
+{
+	struct expunged_row row;
+	struct extra x = {0};
+	struct key k;
+	bool expunged;
+	struct txn t;
+	int r = txn_read(&t, p->store->ix);
+
+	if (r < 0)
+		return r;
+	if ((r = snap_row(p, &t, uid, &row, &expunged)) < 0)
+		goto out;
+	k = key_u64(row.msg.body_id);
+	if ((r = tab_get_row(&t, TAB_BODY, &k, where, sizeof(*where))) < 0 ||
+	    (r = extra_get(&t, p->mbox, uid, &x)) < 0 || (r = ref_new(b, p, x.prefix)) < 0)
+		goto out;
+	b->size = row.msg.size;
+	b->bits = row.msg.bits;
+	b->n = where->bytes;
+	b->crc = where->crc;
+out:
+	txn_done(&t);
+	return r == E_NOTFOUND ? E_NOMSG : r;
+}
+
+static int open_body(struct msg_body *b, const struct body_row *where)
+{
+	struct msg_ref *ref = b->ref;
+	int r = 0;
+
+	b->fd = -1;
+	if (!where->bytes)
+		return 0;
+	if ((r = log_body_open(ref->s->log, where->place, where->bytes, &ref->body)) < 0)
+		return r == E_NOTFOUND ? E_DAMAGED : r;
+	b->fd = ref->body.mem ? -1 : ref->body.fd;
+	b->at = ref->body.at;
+	b->mem = ref->body.mem;
+	return check(b);
+}
+
+int msg_open(struct msg_body *ret, struct snap *p, uint32_t uid)
+{
+	struct body_row where, was = {0};
+	int r = E_DAMAGED;
+
+	/* A segment may be rewritten between the look-up and the opening: look again. */
+	for (int i = 0; i < 3 && r == E_DAMAGED; i++) {
+		struct msg_body b = {.fd = -1};
+
+		r = look_up(&b, p, uid, &where);
+		if (r >= 0 && i && !memcmp(&where.place, &was.place, sizeof(was.place)))
+			r = E_BUG; /* the same place again: it is damaged */
+		was = where;
+		if (r >= 0)
+			r = open_body(&b, &where);
+		if (r >= 0) {
+			b.checked = true;
+			*ret = b;
+			return 0;
+		}
+		msg_close(&b);
+		if (r == E_BUG)
+			return E_DAMAGED;
+	}
+	return r;
+}
+
+int64_t msg_read(struct msg_body *b, uint64_t at, void *out, size_t n)
+{
+	struct reading rd = {.fd = b->fd};
+	size_t head = 0;
+	char *to = out;
+	int r;
+
+	if (at >= b->size)
+		return 0;
+	if (n > b->size - at)
+		n = (size_t)(b->size - at);
+	if (at < b->prefix.n) {
+		head = b->prefix.n - (size_t)at < n ? b->prefix.n - (size_t)at : n;
+		memcpy(to, b->prefix.p + at, head);
+	}
+	if (head == n)
+		return (int64_t)n;
+	at = at + head - b->prefix.n;
+	if (b->mem) {
+		memcpy(to + head, b->mem + at, n - head);
+		return (int64_t)n;
+	}
+	rd.at = b->at + at;
+	rd.out = to + head;
+	rd.n = n - head;
+	r = read_file(&rd);
+	return r < 0 ? r : (int64_t)n;
+}
+
+void msg_close(struct msg_body *b)
+{
+	struct msg_ref *ref = b->ref;
+
+	*b = (struct msg_body){.fd = -1};
+	if (!ref || atomic_fetch_sub(&ref->refs, 1) > 1)
+		return;
+	log_body_close(&ref->body);
+	pin_drop(ref->s, ref->pin);
+	free(ref);
+}
+
+void msg_share(struct msg_body *to, const struct msg_body *from)
+{
+	struct msg_ref *ref = from->ref;
+
+	*to = *from;
+	if (ref)
+		atomic_fetch_add(&ref->refs, 1);
+}
+
+/* -- rendered parts -- */
+
+static int from_cache(struct snap *p, uint32_t uid, enum msg_part_of_cache what, struct buf *out)
+{
+	struct expunged_row row;
+	struct str v, part;
+	struct key k;
+	bool expunged;
+	struct txn t;
+	int r = txn_read(&t, p->store->ix);
+
+	if (r < 0)
+		return r;
+	r = snap_row(p, &t, uid, &row, &expunged);
+	if (r >= 0) {
+		k = key_u64(row.msg.body_id);
+		r = tab_get(&t, TAB_CACHE, &k, &v);
+	}
+	if (r >= 0)
+		r = rendered_part(v, what, &part);
+	if (r >= 0)
+		r = buf_add(out, part);
+	txn_done(&t);
+	return r;
+}
+
+static int parse_and_render(struct msg_body *b, enum msg_part_of_cache what, struct buf *out)
+{
+	struct mime *m = mime_new();
+	char *chunk = malloc(CHUNK);
+	int64_t n = m && chunk ? 0 : E_NOMEM;
+
+	for (uint64_t at = b->prefix.n; n >= 0 && at < b->size; at += (uint64_t)n) {
+		n = msg_read(b, at, chunk, CHUNK);
+		if (n > 0)
+			mime_feed(m, str_n(chunk, (size_t)n));
+		task_yield();
+	}
+	if (n >= 0) {
+		mime_end(m);
+		n = render_part(m, what, out);
+	}
+	mime_free(m);
+	free(chunk);
+	return n < 0 ? (int)n : 0;
+}
+
+int msg_rendered(struct snap *p, uint32_t uid, enum msg_part_of_cache what, struct buf *out)
+{
+	struct msg_body b;
+	int r = from_cache(p, uid, what, out);
+
+	if (r != E_NOTFOUND && r != E_VERSION && r != E_DAMAGED)
+		return r;
+	if ((r = msg_open(&b, p, uid)) < 0)
+		return r;
+	r = parse_and_render(&b, what, out);
+	msg_close(&b);
+	return r;
+}

@@ -1,0 +1,256 @@
+/* draft.c - a message on its way in: memory first, then a blob; parsed as it comes.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "base/err.h"
+#include "base/hash.h"
+#include "store/internal.h"
+#include "store/render.h"
+#include "wire/mime.h"
+
+enum { FIRST_BYTES = 8 << 10 };
+
+struct draft {
+	struct store *s;
+	char *p; /* the body, while it is in memory */
+	size_t n, cap;
+	struct blob *blob;
+	uint64_t size;
+	struct mime *mime;
+	int failed;
+	bool is_sealed;
+	struct buf cache;
+	struct sealed sealed;
+};
+
+static void charge(struct draft *d, size_t cap)
+{
+	d->s->n.upload_memory += cap - d->cap;
+	d->cap = cap;
+}
+
+static bool has_memory(struct draft *d, size_t cap)
+{
+	return d->s->n.upload_memory + (cap - d->cap) <= d->s->o.upload_memory_bytes;
+}
+
+static int to_blob(struct draft *d)
+{
+	int r = blob_new(d->s->log, &d->blob);
+
+	if (r >= 0 && d->n)
+		r = blob_write(d->blob, d->p, d->n);
+	free(d->p);
+	d->p = NULL;
+	d->n = 0;
+	charge(d, 0);
+	return r;
+}
+
+static int grow(struct draft *d, size_t cap)
+{
+	char *p;
+
+	if (!has_memory(d, cap))
+		return to_blob(d);
+	p = realloc(d->p, cap);
+	if (!p)
+		return E_NOMEM;
+	d->p = p;
+	charge(d, cap);
+	return 0;
+}
+
+int draft_open(struct draft **ret, struct store *s, uint64_t size_hint)
+{
+	struct draft *d;
+	int r = 0;
+
+	if (size_hint > s->o.message_most_bytes)
+		return E_TOOBIG;
+	d = calloc(1, sizeof(*d));
+	if (!d)
+		return E_NOMEM;
+	d->s = s;
+	s->n.uploads++;
+	buf_init(&d->cache, RENDERED_MOST);
+	d->mime = mime_new();
+	if (!d->mime)
+		r = E_NOMEM;
+	else if (size_hint > LOG_BODY_MOST)
+		r = to_blob(d);
+	else
+		r = grow(d, size_hint ? ((size_t)size_hint + 511) & ~(size_t)511 : FIRST_BYTES);
+	if (r < 0) {
+		draft_drop(d);
+		return r;
+	}
+	*ret = d;
+	return 0;
+}
+
+static int add_memory(struct draft *d, struct str bytes)
+{
+	size_t cap = d->cap;
+
+	while (cap < d->n + bytes.n)
+		cap *= 2;
+	if (cap > LOG_BODY_MOST)
+		cap = LOG_BODY_MOST;
+	if (cap > d->cap) {
+		int r = grow(d, cap);
+
+		if (r < 0)
+			return r;
+		if (d->blob)
+			return blob_write(d->blob, bytes.p, bytes.n);
+	}
+	memcpy(d->p + d->n, bytes.p, bytes.n);
+	d->n += bytes.n;
+	return 0;
+}
+
+static int add(struct draft *d, struct str bytes)
+{
+	int r = 0;
+
+	if (bytes.n > d->s->o.message_most_bytes - d->size)
+		return E_TOOBIG;
+	if (!d->blob && d->n + bytes.n > LOG_BODY_MOST)
+		r = to_blob(d);
+	if (r < 0)
+		return r;
+	return d->blob ? blob_write(d->blob, bytes.p, bytes.n) : add_memory(d, bytes);
+}
+
+int draft_write(struct draft *d, struct str bytes)
+{
+	int r;
+
+	if (d->failed || !bytes.n)
+		return d->failed;
+	if (d->is_sealed)
+		return E_BUG;
+	r = add(d, bytes);
+	if (r < 0) {
+		d->failed = r;
+		return r;
+	}
+	d->size += bytes.n;
+	mime_feed(d->mime, bytes);
+	return 0;
+}
+
+uint64_t draft_size(const struct draft *d)
+{
+	return d->size;
+}
+
+uint32_t draft_bits(const struct draft *d)
+{
+	const struct mime_facts *f = mime_facts(d->mime);
+
+	return (f->dots ? BIT_DOTS : 0) | (f->nul ? BIT_NUL : 0) | (f->eightbit ? BIT_8BIT : 0) |
+	       (f->needs_utf8 ? BIT_NEEDS_UTF8 : 0) | (f->binary ? BIT_BINARY : 0);
+}
+
+unsigned draft_received_count(const struct draft *d)
+{
+	return mime_facts(d->mime)->received;
+}
+
+struct str draft_message_id(const struct draft *d)
+{
+	return str_head(mime_field(d->mime, STR("Message-ID")), 256);
+}
+
+struct draft *draft_drop(struct draft *d)
+{
+	if (!d)
+		return NULL;
+	d->s->n.uploads--;
+	blob_drop(d->blob);
+	free(d->p);
+	charge(d, 0);
+	mime_free(d->mime);
+	buf_free(&d->cache);
+	free(d);
+	return NULL;
+}
+
+/* -- sealing -- */
+
+/* The first "<...>" of a field. */
+static struct str first_id(const struct draft *d, struct str field)
+{
+	struct str v = mime_field(d->mime, field);
+	ptrdiff_t at = str_find(v, '<'), end;
+
+	if (at < 0)
+		return STR_NONE;
+	v = str_from(v, (size_t)at);
+	end = str_find(v, '>');
+	return end < 0 ? STR_NONE : str_head(v, (size_t)end + 1);
+}
+
+/* Messages of one thread begin their References with the same message (RFC 5322 3.6.4). */
+static uint64_t thread_of(const struct draft *d)
+{
+	static const char *const fields[] = {"References", "In-Reply-To", "Message-ID"};
+
+	for (size_t i = 0; i < COLUMNS(fields); i++) {
+		struct str id = first_id(d, str_of(fields[i]));
+
+		if (id.n)
+			return siphash(d->s->thread_key, id);
+	}
+	return random_u64();
+}
+
+static int body_to_blob(struct draft *d, bool as_blob)
+{
+	struct sealed *b = &d->sealed;
+	int r = 0;
+
+	if (as_blob && !d->blob && d->size)
+		r = to_blob(d);
+	if (r < 0)
+		return r;
+	if (!d->blob) {
+		b->body = str_n(d->p, d->n);
+		return 0;
+	}
+	r = blob_finish(&d->blob, &b->place, &b->crc);
+	b->is_blob = r >= 0;
+	return r;
+}
+
+int draft_seal(struct draft *d, bool as_blob)
+{
+	const struct mime_facts *f = mime_facts(d->mime);
+	int r;
+
+	if (d->failed || d->is_sealed)
+		return d->failed;
+	mime_end(d->mime);
+	d->sealed.bytes = d->size;
+	d->sealed.lines = f->lines;
+	d->sealed.header_bytes = f->header_bytes;
+	d->sealed.bits = draft_bits(d);
+	d->sealed.thread_id = thread_of(d);
+	if (render(d->mime, &d->cache) >= 0)
+		d->sealed.cache = buf_str(&d->cache);
+	r = body_to_blob(d, as_blob);
+	if (r < 0)
+		d->failed = r;
+	d->is_sealed = true;
+	return r;
+}
+
+bool draft_waits(const struct draft *d, bool as_blob)
+{
+	return !d->is_sealed && (d->blob || as_blob);
+}
+
+const struct sealed *draft_sealed(const struct draft *d)
+{
+	return &d->sealed;
+}

@@ -1,0 +1,13 @@
+/* fatal.c - when going on could lose or forge mail, the process ends and recovers.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <unistd.h>
+#include "base/log.h"
+
+_Noreturn void store_fatal(void *arg, const char *why);
+
+/* EX_IOERR: a supervisor starts it again, and the next start recovers. */
+_Noreturn void store_fatal(void *arg, const char *why)
+{
+	log_event(LOG_EV_ERROR, "store_fatal", "why", LOG_Z(why), NULL);
+	_exit(74);
+}

@@ -1,0 +1,233 @@
+/* snap.c - snapshots: what a session saw stays readable, whatever happens meanwhile.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * A pin says: of this account, nothing expunged at or behind this position may be reclaimed. It
+ * is put down in one step with the beginning of the read transaction (both under pin_lock), so
+ * the reclaimer either sees it, or has committed nothing that the snapshot could miss. */
+#include "base/err.h"
+#include "store/index/replay.h"
+#include "store/snap.h"
+
+struct pin *pin_new(struct store *s, uint64_t account, uint64_t position)
+{
+	struct pin *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return NULL;
+	*p = (struct pin){.account = account, .position = position, .refs = 1};
+	list_init(&p->link);
+	list_add_tail(&s->pins, &p->link);
+	return p;
+}
+
+struct pin *pin_ref(struct store *s, struct pin *p)
+{
+	pthread_mutex_lock(&s->pin_lock);
+	p->refs++;
+	pthread_mutex_unlock(&s->pin_lock);
+	return p;
+}
+
+void pin_drop(struct store *s, struct pin *p)
+{
+	bool last;
+
+	if (!p)
+		return;
+	pthread_mutex_lock(&s->pin_lock);
+	last = !--p->refs;
+	if (last)
+		list_del(&p->link);
+	pthread_mutex_unlock(&s->pin_lock);
+	if (last)
+		free(p);
+}
+
+uint64_t pin_oldest(struct store *s, uint64_t account)
+{
+	uint64_t oldest = UINT64_MAX;
+
+	pthread_mutex_lock(&s->pin_lock);
+	list_each(it, &s->pins) {
+		const struct pin *p = container_of(it, struct pin, link);
+
+		if (p->account == account && p->position < oldest)
+			oldest = p->position;
+	}
+	pthread_mutex_unlock(&s->pin_lock);
+	return oldest;
+}
+
+static int position(struct txn *t, struct store *s, uint64_t account, uint64_t *ret)
+{
+	struct log_pos pos;
+	int r = log_is_shared(s->log) ? root_position(t, &pos) : position_get(t, account, &pos);
+
+	if (r >= 0)
+		*ret = pos.seq;
+	return r;
+}
+
+static int begin(struct snap *p, struct store *s, uint64_t account, struct txn *t)
+{
+	struct pin *pin = NULL;
+	int r;
+
+	pthread_mutex_lock(&s->pin_lock);
+	r = txn_read(t, s->ix);
+	if (r >= 0)
+		r = position(t, s, account, &p->position);
+	if (r >= 0 && !(pin = pin_new(s, account, p->position)))
+		r = E_NOMEM;
+	pthread_mutex_unlock(&s->pin_lock);
+	p->link = pin;
+	return r;
+}
+
+static int read_msgs(struct snap *p, struct txn *t, const struct mbox_row *m)
+{
+	struct key k = key_u64(p->mbox);
+	struct tab_cursor c;
+	uint32_t n = 0;
+	int r;
+
+	p->msgs = malloc((m->messages + 1) * sizeof(*p->msgs));
+	if (!p->msgs)
+		return E_NOMEM;
+	if ((r = tab_open(&c, t, TAB_MESSAGE)) < 0)
+		return r;
+	for (r = tab_seek(&c, &k); r >= 0; r = tab_next(&c)) {
+		uint64_t size;
+
+		if (key_get_u64(c.key, 0) != p->mbox)
+			break;
+		if (n == m->messages || c.val.n != sizeof(struct msg_row))
+			index_bad(t->ix, "a mailbox has more rows than it counts");
+		memcpy(&size, c.val.p + offsetof(struct msg_row, size), sizeof(size));
+		p->msgs[n++] = (struct snap_msg){key_get_u32(c.key, 8), (uint32_t)size};
+	}
+	tab_close(&c);
+	if (r < 0 && r != E_NOTFOUND)
+		return r;
+	if (n != m->messages)
+		index_bad(t->ix, "a mailbox has fewer rows than it counts");
+	p->n = n;
+	return 0;
+}
+
+int snap_open(struct snap **ret, struct store *s, uint64_t mbox)
+{
+	struct snap *p = calloc(1, sizeof(*p));
+	struct mbox_row m;
+	struct txn t = {0};
+	int r;
+
+	if (!p)
+		return E_NOMEM;
+	p->store = s;
+	p->mbox = mbox;
+	p->account = mbox_account(mbox);
+	s->n.snaps++;
+	r = begin(p, s, p->account, &t);
+	if (r >= 0)
+		r = row_mbox(&t, mbox, &m);
+	if (r == E_NOTFOUND || (r >= 0 && m.is_deleted))
+		r = E_NOMBOX;
+	if (r >= 0) {
+		p->uidvalidity = m.uidvalidity;
+		p->octets = m.octets;
+		p->highestmodseq = m.highestmodseq;
+		p->has_uidls = m.has_uidls;
+		r = read_msgs(p, &t, &m);
+	}
+	txn_done(&t);
+	if (r < 0)
+		return snap_close(p), r;
+	*ret = p;
+	return 0;
+}
+
+struct snap *snap_close(struct snap *p)
+{
+	if (!p)
+		return NULL;
+	pin_drop(p->store, p->link);
+	p->store->n.snaps--;
+	free(p->msgs);
+	free(p);
+	return NULL;
+}
+
+static bool has_uid(const struct snap *p, uint32_t uid)
+{
+	uint32_t lo = 0, hi = p->n;
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (p->msgs[mid].uid == uid)
+			return true;
+		if (p->msgs[mid].uid < uid)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return false;
+}
+
+int snap_row(struct snap *p, struct txn *t, uint32_t uid, struct expunged_row *ret, bool *expunged)
+{
+	struct key k = key_u64_u32(p->mbox, uid);
+	int r;
+
+	if (!has_uid(p, uid))
+		return E_NOMSG;
+	*expunged = false;
+	r = tab_get_row(t, TAB_MESSAGE, &k, &ret->msg, sizeof(ret->msg));
+	if (r == E_NOTFOUND) {
+		*expunged = true;
+		r = tab_get_row(t, TAB_EXPUNGED, &k, ret, sizeof(*ret));
+	}
+	return r == E_NOTFOUND ? E_NOMSG : r;
+}
+
+int snap_info(struct snap *p, uint32_t uid, struct msg_info *ret)
+{
+	struct expunged_row row;
+	bool expunged;
+	struct txn t;
+	int r = txn_read(&t, p->store->ix);
+
+	if (r < 0)
+		return r;
+	r = snap_row(p, &t, uid, &row, &expunged);
+	txn_done(&t);
+	if (r < 0)
+		return r;
+	*ret = (struct msg_info){
+		.uid = uid, .flags = row.msg.flags, .bits = row.msg.bits,
+		.keywords = row.msg.keywords, .modseq = row.msg.modseq, .size = row.msg.size,
+		.lines = row.msg.lines, .header_bytes = row.msg.header_bytes,
+		.internaldate_ms = row.msg.internaldate_ms,
+		.internaldate_zone = row.msg.internaldate_zone, .saved_ms = row.msg.saved_ms,
+		.email_id = row.msg.email_id, .thread_id = row.msg.thread_id,
+		.body_id = row.msg.body_id, .expunged = expunged};
+	return 0;
+}
+
+int snap_uidl(struct snap *p, uint32_t uid, struct buf *out)
+{
+	struct extra x;
+	struct txn t;
+	int r;
+
+	if (!has_uid(p, uid))
+		return E_NOMSG;
+	if ((r = txn_read(&t, p->store->ix)) < 0)
+		return r;
+	r = extra_get(&t, p->mbox, uid, &x);
+	if (r >= 0)
+		r = x.uidl.n ? buf_add(out, x.uidl) : E_NOTFOUND;
+	txn_done(&t);
+	return r;
+}
