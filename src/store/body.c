@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <sys/uio.h>
+#include <unistd.h>
 #include "base/crc.h"
 #include "base/err.h"
 #include "store/render.h"

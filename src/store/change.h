@@ -65,6 +65,8 @@ struct change {
 	int result;
 	bool is_over; /* no further group is needed */
 	unsigned rounds;
+	int (*chore)(struct store *s, struct txn *t, void *arg); /* no steps, then */
+	void *chore_arg;
 	struct wait wait;
 };
 

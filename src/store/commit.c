@@ -166,6 +166,33 @@ static void wait_for_work(struct store *s) /* under the lock */
 			break;
 }
 
+/* Chores come first, each in a transaction of its own; what is left is a group. */
+static struct change *do_chores(struct store *s, struct change *list)
+{
+	struct change *rest = NULL, **end = &rest;
+
+	for (struct change *c = list, *next; c; c = next) {
+		struct txn t;
+		int r;
+
+		next = c->next;
+		if (!c->chore) {
+			*end = c;
+			end = &c->next;
+			continue;
+		}
+		r = txn_write(&t, s->ix);
+		if (r >= 0)
+			r = c->chore(s, &t, c->chore_arg);
+		if (r >= 0)
+			r = txn_commit(&t);
+		txn_abort(&t);
+		wait_done(&c->wait, r); /* c may be gone now */
+	}
+	*end = NULL;
+	return rest;
+}
+
 static void *committer(void *arg)
 {
 	struct store *s = arg;
@@ -179,6 +206,7 @@ static void *committer(void *arg)
 		list = take_batch(s, &reserve);
 		stop = s->stopping && !list;
 		pthread_mutex_unlock(&s->lock);
+		list = do_chores(s, list);
 		if (list) {
 			group_run(s->group, list, reserve);
 			if (!s->group->is_answered)
@@ -255,6 +283,18 @@ int change_commit(struct change **pc)
 	}
 	change_drop(c);
 	return r;
+}
+
+int commit_chore(struct store *s, int (*fn)(struct store *s, struct txn *t, void *arg), void *arg)
+{
+	struct change *c;
+	int r = change_new(&c, s);
+
+	if (r < 0)
+		return r;
+	c->chore = fn;
+	c->chore_arg = arg;
+	return change_commit(&c);
 }
 
 int commit_start(struct store *s)

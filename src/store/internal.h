@@ -59,6 +59,8 @@ struct store {
 	pthread_cond_t checkpoint_done;
 	int checkpoint_result;
 
+	pthread_mutex_t reclaim_lock; /* one round at a time */
+
 	/* readers (snap.c) */
 	pthread_mutex_t pin_lock;
 	struct list pins;
@@ -80,6 +82,9 @@ _Noreturn void store_fatal(void *arg, const char *why);
 
 int commit_start(struct store *s);
 void commit_stop(struct store *s);
+/* Runs fn in a transaction of its own, between two groups: for what is the index's alone and is
+ * not logged. Blocks. */
+int commit_chore(struct store *s, int (*fn)(struct store *s, struct txn *t, void *arg), void *arg);
 int care_start(struct store *s);
 void care_stop(struct store *s);
 void watch_tell(struct store *s, const uint64_t *mboxes, size_t n);

@@ -173,6 +173,7 @@ static void init(struct store *s)
 	pthread_condattr_setclock(&mono, CLOCK_MONOTONIC);
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_mutex_init(&s->pin_lock, NULL);
+	pthread_mutex_init(&s->reclaim_lock, NULL);
 	pthread_mutex_init(&s->watch_lock, NULL);
 	pthread_cond_init(&s->wake, &mono);
 	pthread_cond_init(&s->care_wake, &mono);
@@ -236,6 +237,7 @@ static void let_go(struct store *s, bool in_order)
 		close(s->dir);
 	pthread_mutex_destroy(&s->lock);
 	pthread_mutex_destroy(&s->pin_lock);
+	pthread_mutex_destroy(&s->reclaim_lock);
 	pthread_mutex_destroy(&s->watch_lock);
 	pthread_cond_destroy(&s->wake);
 	pthread_cond_destroy(&s->care_wake);

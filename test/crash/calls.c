@@ -60,7 +60,7 @@ static void scenario(void)
 			 err_row(e)->name, store_why());
 		_exit(1);
 	}
-	work_run(&my.s->work, s, my.seed, 1, OPS);
+	workload_run(&my.s->work, s, my.seed, 1, OPS);
 	if (my.s->work.refused > REFUSED_MOST)
 		snprintf(my.s->why, sizeof(my.s->why), "%zu operations refused after one failure",
 			 my.s->work.refused);

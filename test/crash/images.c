@@ -85,7 +85,7 @@ static bool record(struct run *r)
 		printf("not ok recording: store_open: %s: %s\n", err_row(e)->name, store_why());
 		return false;
 	}
-	ok = work_run(&r->work, s, r->seed, rnd_below(&rnd, 3) ? 4 : 1, opts.ops);
+	ok = workload_run(&r->work, s, r->seed, rnd_below(&rnd, 3) ? 4 : 1, opts.ops);
 	if (!ok)
 		printf("not ok recording: seed %ju: %s\n", (uintmax_t)r->seed, r->work.why);
 	store_close(s);

@@ -447,7 +447,7 @@ static bool make_common(struct work *w)
 	return e >= 0;
 }
 
-bool work_run(struct work *w, struct store *s, uint64_t seed, unsigned n_actors, size_t ops)
+bool workload_run(struct work *w, struct store *s, uint64_t seed, unsigned n_actors, size_t ops)
 {
 	pthread_t thread[ACTORS_MOST];
 

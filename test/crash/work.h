@@ -80,7 +80,7 @@ struct work {
 /* Runs it all on an open, new store; false if an operation failed (w->why). Where actors have
  * a `v` already it is used: shared memory, to be looked at when the process has ended in the
  * middle; an operation under way then has ended = UINT64_MAX. */
-bool work_run(struct work *w, struct store *s, uint64_t seed, unsigned n_actors, size_t ops);
+bool workload_run(struct work *w, struct store *s, uint64_t seed, unsigned n_actors, size_t ops);
 void work_free(struct work *w);
 
 /* Delivers one more message to the actor's INBOX, outside the workload. 0 or E_*. */

@@ -409,5 +409,5 @@ int apply_reclaimed(struct txn *t, const struct record *r)
 		m->base_records++;
 		hot_dirty(t, m);
 	}
-	return tab_del(t, TAB_GRAVE, &grave);
+	return r->uids.on ? tab_del(t, TAB_GRAVE, &grave) : 0;
 }

@@ -1,0 +1,18 @@
+/* reclaim.h - the store's own wishes, planned by the committer like any other.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Private to store/. */
+#ifndef STORE_RECLAIM_H
+#define STORE_RECLAIM_H
+
+#include "store/plan.h"
+
+struct own {
+	int (*plan)(struct plan *p, struct step *st); /* st->own_arg is the struct own */
+	uint64_t account, mbox;
+	size_t done; /* out: what the plan found to do */
+	void *arg;
+};
+int own_change(struct store *s, struct own *o); /* blocks */
+
+#endif

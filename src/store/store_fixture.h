@@ -1,0 +1,203 @@
+/* store_fixture.h - what the tests of the store share: a temporary store, users, messages.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Private to store/'s tests. Each test runs on the file backend, then on the memory backend in a
+ * good mood and in bad ones (RUN_EVERYWHERE). */
+#ifndef STORE_STORE_FIXTURE_H
+#define STORE_STORE_FIXTURE_H
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <dirent.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include "base/err.h"
+#include "store/index/env.h"
+#include "store/index/replay.h"
+#include "store/internal.h"
+#include "store/log/memory.h"
+
+struct fixture {
+	char path[64];
+	struct store_opts o;
+	struct store *s;
+	struct store_recovery rec;
+};
+
+static struct store_opts fixture_opts = {.backend = "file", .segment_bytes = 4 << 20};
+
+static inline void fixture_reopen(struct fixture *f)
+{
+	int r = store_open(&f->s, &f->o, &f->rec);
+
+	if (r)
+		print_error("%s: %s\n", err_row(r)->name, store_why());
+	assert_int_equal(0, r);
+}
+
+/* `change` may alter the options. */
+static inline struct fixture *fixture_open(void (*change)(struct store_opts *o))
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	assert_non_null(f);
+	snprintf(f->path, sizeof(f->path), "%s/mkstore.XXXXXX",
+		 access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+	assert_non_null(mkdtemp(f->path));
+	f->o = fixture_opts;
+	f->o.dir = f->path;
+	f->o.undelete_s = 0;
+	if (change)
+		change(&f->o);
+	fixture_reopen(f);
+	return f;
+}
+
+static inline void remove_tree(int at, const char *name)
+{
+	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *de;
+
+	while (d && (de = readdir(d)))
+		if (de->d_name[0] != '.' && unlinkat(fd, de->d_name, 0) < 0)
+			remove_tree(fd, de->d_name);
+	if (d)
+		closedir(d);
+	unlinkat(at, name, AT_REMOVEDIR);
+}
+
+static inline void print_difference(void *arg, const char *sentence)
+{
+	print_error("%s\n", sentence);
+}
+
+static inline bool fixture_is_memory(const struct fixture *f)
+{
+	return str_eq(str_of(f->o.backend), STR("memory"));
+}
+
+/* Every test ends with a check. */
+static inline void fixture_close(struct fixture *f)
+{
+	int dir;
+
+	assert_int_equal(0, store_check(f->s, print_difference, NULL));
+	f->s = store_close(f->s);
+	dir = open(f->path, O_RDONLY | O_DIRECTORY);
+	if (fixture_is_memory(f))
+		memory_forget(dir);
+	close(dir);
+	remove_tree(AT_FDCWD, f->path);
+	free(f);
+}
+
+static inline uint64_t make_account(struct fixture *f, const char *name)
+{
+	struct change *c;
+	uint64_t id = 0;
+
+	assert_int_equal(0, change_new(&c, f->s));
+	assert_int_equal(0, change_account_create(c, str_of(name), &id));
+	assert_int_equal(0, change_commit(&c));
+	assert_int_not_equal(0, id);
+	return id;
+}
+
+static inline struct draft *make_draft(struct fixture *f, struct str text)
+{
+	struct draft *d;
+
+	assert_int_equal(0, draft_open(&d, f->s, 0));
+	assert_int_equal(0, draft_write(d, text));
+	return d;
+}
+
+/* The commit's result, or the delivery's. */
+static inline int deliver_to(struct fixture *f, struct delivery *to, struct str text)
+{
+	struct draft *d = make_draft(f, text);
+	struct change *c;
+	int r;
+
+	assert_int_equal(0, change_new(&c, f->s));
+	assert_int_equal(0, change_deliver(c, d, to, 1));
+	r = change_commit(&c);
+	draft_drop(d);
+	return r ? r : to->err;
+}
+
+static inline int deliver(struct fixture *f, uint64_t account, const char *mbox, const char *prefix,
+			  const char *text)
+{
+	struct delivery to = {.account = account, .mbox = str_of(mbox), .make_mbox = true,
+			      .prefix = str_of(prefix), .envelope_from = STR("from@example.test"),
+			      .envelope_to = STR("to@example.test")};
+
+	return deliver_to(f, &to, str_of(text));
+}
+
+static inline uint64_t find_mbox(struct fixture *f, uint64_t account, const char *name)
+{
+	struct mbox_info m;
+
+	assert_int_equal(0, mbox_find(f->s, account, str_of(name), &m));
+	return m.id;
+}
+
+static inline struct mbox_info info_of(struct fixture *f, uint64_t account, const char *name)
+{
+	struct mbox_info m = {0};
+
+	assert_int_equal(0, mbox_find(f->s, account, str_of(name), &m));
+	return m;
+}
+
+static inline int expunge(struct fixture *f, uint64_t mbox, uint32_t lo, uint32_t hi)
+{
+	struct uid_range r = {lo, hi};
+	struct change *c;
+
+	assert_int_equal(0, change_new(&c, f->s));
+	assert_int_equal(0, change_expunge(c, mbox, (struct uidset){&r, 1}));
+	return change_commit(&c);
+}
+
+static inline int flag(struct fixture *f, uint64_t mbox, uint32_t lo, uint32_t hi, enum flag_op op,
+		       uint32_t flags, const char *keyword)
+{
+	struct uid_range r = {lo, hi};
+	struct str k = str_of(keyword);
+	struct change *c;
+
+	assert_int_equal(0, change_new(&c, f->s));
+	assert_int_equal(0, change_flags(c, mbox, (struct uidset){&r, 1}, op, flags, &k,
+					 keyword ? 1 : 0));
+	return change_commit(&c);
+}
+
+/* The whole text of a message, or the error as a string. */
+static inline const char *read_msg(struct fixture *f, uint64_t mbox, uint32_t uid)
+{
+	static char text[300000];
+	struct msg_body b;
+	struct snap *p;
+	int64_t n;
+	int r;
+
+	assert_int_equal(0, snap_open(&p, f->s, mbox));
+	r = msg_open(&b, p, uid);
+	if (r == 0) {
+		n = msg_read(&b, 0, text, sizeof(text) - 1);
+		assert_int_equal(n, b.size);
+		text[n] = 0;
+		msg_close(&b);
+	}
+	snap_close(p);
+	return r ? err_row(r)->name : text;
+}
+
+#endif
