@@ -16,10 +16,17 @@ MAY_WAIT int user_add(struct store *s, const struct conf *c, struct str address,
 /* apop: also keep the secret in the clear for APOP. Empty password: no password login. */
 MAY_WAIT int user_set_password(struct store *s, const struct conf *c, struct str address,
 			       struct str password, bool apop);
+/* NULL: leave it as it is. */
+MAY_WAIT int user_set(struct store *s, struct str address, const uint64_t *quota_bytes,
+		      const bool *disabled);
 MAY_WAIT int user_del(struct store *s, struct str address);
-/* E_LOOP if the alias would reach itself (or over 10 levels), E_EXISTS if there is such an account. */
+/* E_LOOP if the alias would reach itself (or over 10 levels), E_EXISTS if there is such an account,
+ * E_NOACCOUNT if a target is neither account nor alias. Takes the place of an older one. */
 MAY_WAIT int alias_add(struct store *s, struct str address, const struct str *targets, size_t n);
 MAY_WAIT int alias_del(struct store *s, struct str address);
+
+/* Is `typed` an account or an alias? */
+bool address_is_known(struct store *s, struct str typed);
 
 /* -- recipients --------------------------------------------------------------- */
 

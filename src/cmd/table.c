@@ -9,6 +9,36 @@
 
 /* name, handler, flags, options, arguments at least and at most, usage, a sentence */
 const struct verb verbs[] = {
+	{"serve", cmd_serve, V_CONF, CONF | BIT(LISTEN), 0, 0, "",
+	 "Runs the server until SIGTERM; SIGHUP reads the configuration again."},
+
+	{"status", cmd_status, V_STORE, CONF | BIT(JSON), 0, 0, "",
+	 "Tells how the server and its store are."},
+
+	{"user add", cmd_user_add, V_STORE | V_PASSWORD,
+	 CONF | SECRETS | BIT(QUOTA) | BIT(DISABLED), 1, 1, "ADDRESS",
+	 "Makes an account; its domain is local from then on."},
+	{"user passwd", cmd_user_passwd, V_STORE | V_PASSWORD, CONF | SECRETS, 1, 1, "ADDRESS",
+	 "Sets the password of an account."},
+	{"user set", cmd_user_set, V_STORE, CONF | BIT(QUOTA) | BIT(DISABLED) | BIT(ENABLED), 1, 1,
+	 "ADDRESS", "Changes the quota of an account, or disables or enables it."},
+	{"user del", cmd_user_del, V_STORE, CONF, 1, 1, "ADDRESS",
+	 "Removes an account and all its mail."},
+	{"user list", cmd_user_list, V_STORE, CONF | BIT(JSON), 0, 0, "",
+	 "Lists the accounts: messages, size, quota, state."},
+
+	{"alias add", cmd_alias_add, V_STORE, CONF, 2, 255, "ADDRESS TARGET...",
+	 "Has mail for an address go to others, which must exist."},
+	{"alias del", cmd_alias_del, V_STORE, CONF, 1, 1, "ADDRESS", "Removes an alias."},
+	{"alias list", cmd_alias_list, V_STORE, CONF | BIT(JSON), 0, 0, "", "Lists the aliases."},
+
+	{"index check", cmd_index_check, V_STORE, CONF, 0, 0, "",
+	 "Compares the index with the log and names every difference."},
+	{"index rebuild", cmd_index_rebuild, V_ALONE, CONF, 0, 0, "",
+	 "Makes the index anew from the log, while no server runs."},
+	{"log dump", cmd_log_dump, V_STORE, CONF | BIT(FROM), 0, 0, "",
+	 "Prints the records of the log in words."},
+
 	{"config show", cmd_config_show, V_CONF, CONF | BIT(LISTEN) | BIT(JSON) | BIT(CHANGED), 0, 1,
 	 "[NAME]", "Prints the settings in force, as a configuration file would hold them."},
 	{"config check", cmd_config_check, 0, CONF | BIT(LISTEN), 0, 0, "",

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "cmd/args.h"
 #include "cmd/help.h"
+#include "cmd/home.h"
 #include "cmd/prompt.h"
 #include "conf/conf.h"
 
@@ -79,6 +80,7 @@ static int run_with_conf(struct verb_call *v, const struct args *a, const char *
 	struct buf password;
 	int code;
 
+	v->raw = a;
 	if (verb_load_conf(&conf, a, v->out) < 0)
 		return EX_CONFIG;
 	v->conf = conf;
@@ -87,7 +89,12 @@ static int run_with_conf(struct verb_call *v, const struct args *a, const char *
 	if (code == EX_OK) {
 		if (v->verb->flags & V_PASSWORD && !verb_has(v, OPT_NO_PASSWORD))
 			v->password = buf_str(&password);
-		code = v->verb->run(v);
+		if (v->verb->flags & V_STORE)
+			code = home_run(v, argv, n);
+		else if (v->verb->flags & V_ALONE)
+			code = home_run_alone(v);
+		else
+			code = v->verb->run(v);
 	}
 	buf_wipe(&password);
 	conf_free(conf);

@@ -1,0 +1,262 @@
+/* accounts.c - users and aliases are made, changed and removed.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "auth/accounts.h"
+#include "auth/name.h"
+#include "auth/resolve.h"
+#include "base/err.h"
+#include "conf/conf.h"
+#include "net/task.h"
+
+enum { HASH_MOST = 512, TARGETS_MOST = 64 << 10 };
+
+/* -- users ---------------------------------------------------------------------- */
+
+struct hashing { /* for work_run */
+	const struct conf *conf;
+	struct str password;
+	struct buf *out;
+};
+
+static int run_hashing(void *arg)
+{
+	const struct hashing *h = arg;
+
+	return password_hash(h->conf, h->password, h->out);
+}
+
+static int hash_password(const struct conf *c, struct str password, struct buf *out)
+{
+	struct hashing h = {c, password, out};
+
+	return password.n ? work_run(run_hashing, &h) : 0;
+}
+
+static int find_account(struct store *s, struct str address, struct account_info *info)
+{
+	struct buf name;
+	int r;
+
+	buf_init(&name, NAME_MOST);
+	r = name_canonical(address, &name);
+	if (!r)
+		r = account_find(s, buf_str(&name), info);
+	buf_free(&name);
+	return r;
+}
+
+/* 0, or E_EXISTS: an account or alias is called `name`. */
+static int is_free(struct store *s, struct str name)
+{
+	struct account_info info;
+	struct buf targets;
+	int r;
+
+	if (account_find(s, name, &info) == 0)
+		return E_EXISTS;
+	buf_init(&targets, TARGETS_MOST);
+	r = alias_find(s, name, &targets);
+	buf_free(&targets);
+	return r == E_NOTFOUND ? 0 : r < 0 ? r : E_EXISTS;
+}
+
+bool address_is_known(struct store *s, struct str typed)
+{
+	struct buf name;
+	bool known;
+
+	buf_init(&name, NAME_MOST);
+	known = name_canonical(typed, &name) == 0 && is_free(s, buf_str(&name)) == E_EXISTS;
+	buf_free(&name);
+	return known;
+}
+
+static int add_account(struct store *s, struct str name, struct str hash, uint64_t quota,
+		       bool disabled)
+{
+	struct change *c;
+	uint64_t id = ACCOUNT_NEW;
+	int r = change_new(&c, s);
+
+	if (r < 0)
+		return r;
+	r = change_account_create(c, name, &id);
+	if (!r && (quota || disabled))
+		r = change_account_set(c, ACCOUNT_NEW, disabled, quota);
+	if (!r && hash.n)
+		r = change_meta_set(c, ACCOUNT_NEW, 0, STR("password"), hash);
+	if (r < 0) {
+		change_drop(c);
+		return r;
+	}
+	return change_commit(&c);
+}
+
+int user_add(struct store *s, const struct conf *c, struct str address, struct str password,
+	     uint64_t quota_bytes, bool disabled)
+{
+	struct buf name, hash;
+	int r;
+
+	buf_init(&name, NAME_MOST);
+	buf_init(&hash, HASH_MOST);
+	r = name_canonical(address, &name);
+	if (!r)
+		r = is_free(s, buf_str(&name));
+	if (!r)
+		r = hash_password(c, password, &hash);
+	if (!r)
+		r = add_account(s, buf_str(&name), buf_str(&hash), quota_bytes, disabled);
+	buf_free(&name);
+	buf_wipe(&hash);
+	return r;
+}
+
+static int set_secrets(struct store *s, uint64_t account, struct str hash, struct str apop)
+{
+	struct change *c;
+	int r = change_new(&c, s);
+
+	if (r < 0)
+		return r;
+	r = change_meta_set(c, account, 0, STR("password"), hash);
+	if (!r)
+		r = change_meta_set(c, account, 0, STR("apop"), apop);
+	if (r < 0) {
+		change_drop(c);
+		return r;
+	}
+	return change_commit(&c);
+}
+
+int user_set_password(struct store *s, const struct conf *c, struct str address,
+		      struct str password, bool apop)
+{
+	struct account_info info;
+	struct buf hash;
+	int r = find_account(s, address, &info);
+
+	if (r < 0)
+		return r;
+	buf_init(&hash, HASH_MOST);
+	r = hash_password(c, password, &hash);
+	if (!r)
+		r = set_secrets(s, info.id, buf_str(&hash), apop ? password : STR_NONE);
+	buf_wipe(&hash);
+	return r;
+}
+
+int user_set(struct store *s, struct str address, const uint64_t *quota_bytes, const bool *disabled)
+{
+	struct account_info info;
+	struct change *c;
+	int r = find_account(s, address, &info);
+
+	if (!r)
+		r = change_new(&c, s);
+	if (r < 0)
+		return r;
+	r = change_account_set(c, info.id, disabled ? *disabled : info.disabled,
+			       quota_bytes ? *quota_bytes : info.quota_bytes);
+	if (r < 0) {
+		change_drop(c);
+		return r;
+	}
+	return change_commit(&c);
+}
+
+int user_del(struct store *s, struct str address)
+{
+	struct account_info info;
+	struct change *c;
+	int r = find_account(s, address, &info);
+
+	if (!r)
+		r = change_new(&c, s);
+	if (r < 0)
+		return r;
+	r = change_account_delete(c, info.id);
+	if (r < 0) {
+		change_drop(c);
+		return r;
+	}
+	return change_commit(&c);
+}
+
+/* -- aliases -------------------------------------------------------------------- */
+
+static int set_alias(struct store *s, struct str address, struct str targets)
+{
+	struct change *c;
+	int r = change_new(&c, s);
+
+	if (r < 0)
+		return r;
+	r = change_alias_set(c, address, targets);
+	if (r < 0) {
+		change_drop(c);
+		return r;
+	}
+	return change_commit(&c);
+}
+
+/* Each target in canonical form, each once; every one must exist: who mistypes one learns it now,
+ * not when mail is lost. */
+static int join_targets(struct store *s, const struct str *targets, size_t n, struct buf *out)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < n; i++) {
+		struct buf one;
+
+		buf_init(&one, NAME_MOST);
+		r = name_canonical(targets[i], &one);
+		if (!r && is_free(s, buf_str(&one)) == 0)
+			r = E_NOACCOUNT;
+		if (!r && !resolve_list_has(buf_str(out), buf_str(&one))) {
+			if (out->n)
+				buf_add_char(out, ' ');
+			r = buf_add(out, buf_str(&one));
+		}
+		buf_free(&one);
+	}
+	return r;
+}
+
+int alias_add(struct store *s, struct str address, const struct str *targets, size_t n)
+{
+	struct account_info info;
+	struct buf name, list;
+	int r;
+
+	buf_init(&name, NAME_MOST);
+	buf_init(&list, TARGETS_MOST);
+	r = name_canonical(address, &name);
+	if (!r && account_find(s, buf_str(&name), &info) == 0)
+		r = E_EXISTS;
+	if (!r)
+		r = n ? resolve_check_loop(s, buf_str(&name), targets, n) : E_SYNTAX;
+	if (!r)
+		r = join_targets(s, targets, n, &list);
+	if (!r)
+		r = set_alias(s, buf_str(&name), buf_str(&list));
+	buf_free(&name);
+	buf_free(&list);
+	return r;
+}
+
+int alias_del(struct store *s, struct str address)
+{
+	struct buf name, targets;
+	int r;
+
+	buf_init(&name, NAME_MOST);
+	buf_init(&targets, TARGETS_MOST);
+	r = name_canonical(address, &name);
+	if (!r)
+		r = alias_find(s, buf_str(&name), &targets);
+	if (!r)
+		r = set_alias(s, buf_str(&name), STR_NONE);
+	buf_free(&name);
+	buf_free(&targets);
+	return r;
+}
