@@ -74,16 +74,16 @@ static int add_account(struct store *s, struct str name, struct str hash, uint64
 		       bool disabled)
 {
 	struct change *c;
-	uint64_t id = ACCOUNT_NEW;
+	uint64_t id;
 	int r = change_new(&c, s);
 
 	if (r < 0)
 		return r;
 	r = change_account_create(c, name, &id);
 	if (!r && (quota || disabled))
-		r = change_account_set(c, ACCOUNT_NEW, disabled, quota);
+		r = change_account_set(c, CHANGE_NEW_ACCOUNT, disabled, quota);
 	if (!r && hash.n)
-		r = change_meta_set(c, ACCOUNT_NEW, 0, STR("password"), hash);
+		r = change_meta_set(c, CHANGE_NEW_ACCOUNT, 0, STR("password"), hash);
 	if (r < 0) {
 		change_drop(c);
 		return r;

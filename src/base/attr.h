@@ -3,6 +3,8 @@
 #ifndef BASE_ATTR_H
 #define BASE_ATTR_H
 
+#include <stddef.h>
+
 #define PRINTF(f, a) __attribute__((format(printf, f, a)))
 #define MUST_CHECK   __attribute__((warn_unused_result))
 #define COLUMNS(x)   (sizeof(x) / sizeof((x)[0]))

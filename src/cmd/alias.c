@@ -5,7 +5,7 @@
 #include "cmd/verb.h"
 #include "cmd/verbs.h"
 
-enum { NAME_MOST = 512, TARGETS_MOST = 64 << 10, ARGS_MOST = 256 };
+enum { NAME_MOST = 512, TARGETS_MOST = 64 << 10 };
 
 static int say_failure(struct verb_call *v, int e)
 {
@@ -31,13 +31,11 @@ static int say_failure(struct verb_call *v, int e)
 	}
 }
 
-int cmd_alias_add(struct verb_call *v)
+static int add(struct verb_call *v, struct str *targets, size_t n)
 {
-	struct str targets[ARGS_MOST];
-	size_t n = v->n_args - 1;
 	int r;
 
-	for (size_t i = 0; i < n && i < ARGS_MOST; i++) {
+	for (size_t i = 0; i < n; i++) {
 		targets[i] = str_of(v->args[i + 1]);
 		if (address_is_known(v->store, targets[i]))
 			continue;
@@ -46,6 +44,15 @@ int cmd_alias_add(struct verb_call *v)
 	}
 	r = alias_add(v->store, str_of(v->args[0]), targets, n);
 	return r < 0 ? say_failure(v, r) : EX_OK;
+}
+
+int cmd_alias_add(struct verb_call *v)
+{
+	struct str *targets = calloc(v->n_args, sizeof(*targets));
+	int code = targets ? add(v, targets, v->n_args - 1) : EX_OSERR;
+
+	free(targets);
+	return code;
 }
 
 int cmd_alias_del(struct verb_call *v)

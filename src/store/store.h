@@ -78,6 +78,8 @@ int alias_find(struct store *s, struct str address, struct buf *targets);
 int alias_next(struct store *s, struct str after, struct buf *address, struct buf *targets);
 /* Is there an account or alias in it? `domain` in lower case. */
 bool domain_is_local(struct store *s, struct str domain);
+/* The next local domain behind `after` in byte order (empty: the first). E_NOTFOUND at the end. */
+int domain_next(struct store *s, struct str after, struct buf *domain);
 
 /* A value of an account (mbox = 0), a mailbox, or the store (both 0). METADATA's entries
  * begin with "/"; ours do not: "password", "apop", "pop3.last". E_NOTFOUND. */
