@@ -202,6 +202,8 @@ static json_t *json_cell(const struct table *t, size_t i)
 	case CELL_BOOL:
 		return json_boolean(c->i);
 	case CELL_TIME:
+		if (!c->i)
+			return json_null();
 		buf_init(&b, 64);
 		print_time(&b, c->i);
 		j = json_stringn(b.p, b.n);
