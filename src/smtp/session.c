@@ -17,7 +17,7 @@ enum {
 	{"RCPT", cmd_rcpt, AT_MAIL | AT_RCPT, ARGS_TEXT, "5321 4.1.1.3", "names a recipient"},     \
 	{"DATA", cmd_data, AT_RCPT, ARGS_NONE, "5321 4.1.1.4", "sends the message"},               \
 	{"BDAT", cmd_bdat, ANYWHERE, ARGS_ANY, "3030 2", "sends a chunk of the message"},          \
-	{"RSET", cmd_rset, ANYWHERE, ARGS_NONE, "5321 4.1.1.5", "ends the transaction"},           \
+	{"RSET", smtp_rset, ANYWHERE, ARGS_NONE, "5321 4.1.1.5", "ends the transaction"},           \
 	{"NOOP", cmd_noop, ANYWHERE, ARGS_ANY, "5321 4.1.1.9", "nothing"},                         \
 	{"QUIT", cmd_quit, ANYWHERE, ARGS_NONE, "5321 4.1.1.10", "ends the session"},              \
 	{"STARTTLS", cmd_starttls, ANYWHERE, ARGS_NONE, "3207 4", "begins TLS"},                   \

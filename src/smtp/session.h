@@ -128,7 +128,7 @@ int cmd_mail(void *session, const struct command_args *a);
 int cmd_rcpt(void *session, const struct command_args *a);
 int cmd_data(void *session, const struct command_args *a);
 int cmd_bdat(void *session, const struct command_args *a);
-int cmd_rset(void *session, const struct command_args *a);
+int smtp_rset(void *session, const struct command_args *a);
 int cmd_noop(void *session, const struct command_args *a);
 int cmd_vrfy(void *session, const struct command_args *a);
 int cmd_help(void *session, const struct command_args *a);

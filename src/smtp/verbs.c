@@ -80,7 +80,7 @@ int cmd_ehlo(void *session, const struct command_args *a)
 /* -- the small ones ---------------------------------------------------------------- */
 
 /* RSET - RFC 5321 4.1.1.5. */
-int cmd_rset(void *session, const struct command_args *a)
+int smtp_rset(void *session, const struct command_args *a)
 {
 	struct smtp *p = session;
 
