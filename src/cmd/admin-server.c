@@ -54,14 +54,15 @@ static void write_frame(struct out *o, bool is_error, struct str bytes)
 	}
 }
 
-static void log_verb(const struct client *c, const struct request *r, int code)
+/* Who changed what is worth a line; who only looked, in a debugging session. */
+static void log_verb(const struct client *c, const struct request *r, int code, bool only_read)
 {
 	struct buf words;
 
 	buf_init(&words, 2048);
 	for (size_t i = 0; i < r->n_words && i < 16; i++)
 		buf_printf(&words, "%s%.100s", i ? " " : "", r->words[i]);
-	log_event(LOG_EV_INFO, "admin", "uid", LOG_INT(c->uid), "words", LOG_STR(buf_str(&words)),
+	log_event(only_read ? LOG_EV_DEBUG : LOG_EV_INFO, "admin", "uid", LOG_INT(c->uid), "words", LOG_STR(buf_str(&words)),
 		  "exit", LOG_INT(code), NULL);
 	buf_free(&words);
 }
@@ -80,7 +81,7 @@ static int run_request(struct client *c, struct str bytes, struct out *out)
 	out->columns = r.columns;
 	code = verb_run_inside(o->state, o->service->conf, o->service->store, r.words, r.n_words,
 			       r.password, out);
-	log_verb(c, &r, code);
+	log_verb(c, &r, code, out->only_read);
 	free(r.words);
 	return code;
 }

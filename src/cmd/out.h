@@ -13,6 +13,7 @@ struct out {
 	void (*write)(struct out *o, bool is_error, struct str bytes);
 	void *arg;
 	bool is_terminal, is_json, is_dead; /* dead: nobody reads any more */
+	bool only_read;                     /* the verb changes nothing */
 	unsigned columns;                   /* of the terminal */
 	const char *verb;                   /* for error lines */
 };

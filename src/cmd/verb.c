@@ -53,6 +53,7 @@ static void fill_call(struct verb_call *v, const struct verb *verb, const struct
 		v->value[i] = a->value[i];
 	out->verb = verb->name;
 	out->is_json = verb_has(v, OPT_JSON);
+	out->only_read = verb->options >> OPT_JSON & 1;
 }
 
 int verb_load_conf(struct conf **ret, const struct args *a, struct out *out)
