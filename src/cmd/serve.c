@@ -209,7 +209,7 @@ static int run(struct server_state *s, struct out *out)
 
 /* -- all of it ------------------------------------------------------------------------ */
 
-static int set_up(struct server_state *s, struct out *out)
+__attribute__((noinline)) static int set_up(struct server_state *s, struct out *out)
 {
 	int code = serve_log_setup(s->conf) < 0 ? EX_CANTCREAT : EX_OK;
 
