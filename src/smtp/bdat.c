@@ -92,7 +92,7 @@ static int nobody_to_give_it_to(struct smtp *p)
 	bool is_silent = p->t && p->flavour->is_lmtp && p->chunk_is_last;
 
 	if (p->chunk_is_last)
-		txn_end(p);
+		txn_over(p);
 	return is_silent ? 0 : smtp_reply(p, 503, "5.5.1", "no valid recipients");
 }
 

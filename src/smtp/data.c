@@ -97,7 +97,7 @@ int cmd_data(void *session, const struct command_args *a)
 		code = smtp_code(p, e, &enhanced);
 		message_log(p, code, enhanced);
 		e = smtp_fail(p, e);
-		txn_end(p);
+		txn_over(p);
 		return e;
 	}
 	smtp_reply(p, 354, NULL, "go ahead, end with CRLF.CRLF");

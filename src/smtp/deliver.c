@@ -203,7 +203,7 @@ int txn_finish(struct smtp *p)
 	else
 		smtp_reply(p, code, enhanced, "Ok: queued as %s", t->id);
 	message_log(p, code, enhanced);
-	txn_end(p);
+	txn_over(p);
 	if (is_bare)
 		conn_close(p->c);
 	if (!e)

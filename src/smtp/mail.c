@@ -107,11 +107,11 @@ int cmd_mail(void *session, const struct command_args *a)
 	if (!t)
 		return smtp_fail(p, E_NOMEM);
 	if (take_params(p, t, rest) < 0) {
-		txn_end(p);
+		txn_over(p);
 		return E_SYNTAX;
 	}
 	if (from.is_utf8 && !t->has_smtputf8) { /* RFC 6531 3.5 */
-		txn_end(p);
+		txn_over(p);
 		return smtp_reply(p, 553, "5.6.7", "that address needs SMTPUTF8");
 	}
 	return smtp_reply(p, 250, "2.1.0", "sender ok");

@@ -239,7 +239,7 @@ static void session_end(struct conn *c, enum conn_end why)
 		return;
 	if (p->t && p->t->in_upload) /* never half delivered: the draft goes */
 		message_log(p, 0, conn_end_name(why));
-	txn_end(p);
+	txn_over(p);
 	log_event(LOG_EV_INFO, "session", "proto", LOG_Z(p->flavour->name), "client",
 		  LOG_STR(conn_peer(c)), "helo", LOG_Z(p->helo ? p->helo : ""), "tls",
 		  LOG_Z(conn_tls_version(c) ? conn_tls_version(c) : "no"), "accepted",
@@ -271,7 +271,7 @@ static void session_secured(struct conn *c)
 {
 	struct smtp *p = conn_state(c);
 
-	txn_end(p);
+	txn_over(p);
 	free(p->helo);
 	p->helo = NULL;
 	p->is_esmtp = false;

@@ -95,7 +95,7 @@ int smtp_code(const struct smtp *p, int e, const char **enhanced);
 /* -- the transaction (txn.c) ---------------------------------------------------- */
 
 struct txn *txn_new(struct smtp *p, struct str reverse_path);
-void txn_end(struct smtp *p); /* fine without one; drops what was not delivered */
+void txn_over(struct smtp *p); /* fine without one; drops what was not delivered */
 /* Opens the draft. */
 int txn_upload(struct smtp *p);
 /* Takes octets of the message, until the transaction has failed. */

@@ -43,7 +43,7 @@ struct txn *txn_new(struct smtp *p, struct str reverse_path)
 {
 	struct txn *t = calloc(1, sizeof(*t));
 
-	txn_end(p);
+	txn_over(p);
 	if (!t)
 		return NULL;
 	arena_init(&t->arena, ARENA_MOST);
@@ -63,7 +63,7 @@ struct txn *txn_new(struct smtp *p, struct str reverse_path)
 	return t;
 }
 
-void txn_end(struct smtp *p)
+void txn_over(struct smtp *p)
 {
 	struct txn *t = p->t;
 

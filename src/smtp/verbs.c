@@ -37,7 +37,7 @@ static int take_name(struct smtp *p, struct str text)
 		return smtp_fail(p, E_NOMEM);
 	memcpy(copy, name.p, name.n);
 	copy[name.n] = '\0';
-	txn_end(p); /* RFC 5321 4.1.4: like RSET */
+	txn_over(p); /* RFC 5321 4.1.4: like RSET */
 	free(p->helo);
 	p->helo = copy;
 	return 1;
@@ -84,7 +84,7 @@ int smtp_rset(void *session, const struct command_args *a)
 {
 	struct smtp *p = session;
 
-	txn_end(p);
+	txn_over(p);
 	return smtp_reply(p, 250, "2.0.0", "reset");
 }
 
@@ -119,7 +119,7 @@ int cmd_quit(void *session, const struct command_args *a)
 {
 	struct smtp *p = session;
 
-	txn_end(p);
+	txn_over(p);
 	smtp_reply(p, 221, "2.0.0", "bye");
 	conn_close(p->c);
 	return 0;
