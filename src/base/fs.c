@@ -43,16 +43,16 @@ static int sync_parent(int at, const char *path)
 int fs_make_dir(int at, const char *path, mode_t mode)
 {
 	struct stat st;
+	int r;
 
-	if (mkdirat(at, path, mode) < 0) {
-		if (errno != EEXIST)
-			return err_from_errno(errno);
-		if (fstatat(at, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
-			return err_from_errno(errno);
-		if (!S_ISDIR(st.st_mode))
-			return E_EXISTS;
-	}
-	return sync_parent(at, path);
+	if (mkdirat(at, path, mode) == 0)
+		return sync_parent(at, path);
+	if (errno != EEXIST || fstatat(at, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return err_from_errno(errno);
+	if (!S_ISDIR(st.st_mode))
+		return E_EXISTS;
+	r = sync_parent(at, path); /* its maker may have been cut off before he could */
+	return r == E_DENIED ? 0 : r; /* another user's folder: he made it for us */
 }
 
 static int read_fd(int fd, struct buf *out)

@@ -68,8 +68,11 @@ int verb_load_conf(struct conf **ret, const struct args *a, struct out *out)
 	if (r < 0) {
 		struct str rest = buf_str(&errors);
 
-		while (rest.n)
-			out_error(out, "%.*s", STR_ARG(str_cut(&rest, '\n')));
+		while (rest.n) {
+			struct str line = str_cut(&rest, '\n');
+
+			out_error(out, "%.*s", STR_ARG(line));
+		}
 	}
 	buf_free(&errors);
 	return r;

@@ -359,6 +359,9 @@ def a_full_disk_stays_readable_and_heals():
 				assert time.monotonic() < until, 'the disk stays full'
 				time.sleep(0.2)
 			s.stop()
+		except BaseException:
+			print('\n'.join(s.log()[-20:]), file=sys.stderr)
+			raise
 		finally:
 			s._end_process()
 			subprocess.run(['umount', '-l', disk])

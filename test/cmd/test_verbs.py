@@ -248,7 +248,7 @@ def a_new_password_counts_at_once():
 @case
 def logins_are_logged_and_passwords_are_not():
 	secrets = ['pa55-right', 'pa55-wrong', 'pa55-new', 'pa55-apop']
-	with Server(users={A: secrets[0]}, sets={'log_level': 'debug', 'apop': 'yes'}) as s:
+	with Server(users={A: secrets[0], B: secrets[1]}, sets={'log_level': 'debug', 'apop': 'yes'}) as s:
 		c = s.pop3(A, secrets[0])
 		c.pop('QUIT')
 		c = s.pop3()
@@ -267,8 +267,8 @@ def logins_are_logged_and_passwords_are_not():
 		c.pop('QUIT')
 		c = s.connect('pop3s')
 		c.line()
-		c.pop('USER ' + A)
-		assert c.pop('PASS ' + secrets[3]).startswith('+OK')
+		c.pop('USER ' + B)
+		assert c.pop('PASS ' + secrets[1]).startswith('+OK')
 		c.pop('QUIT')
 		s.stop()
 		log = '\n'.join(s.log())
