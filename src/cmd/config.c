@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include <jansson.h>
 #include "base/err.h"
-#include "cmd/verb.h"
+#include "cmd/serve.h"
 #include "cmd/verbs.h"
 #include "conf/table.h"
 
@@ -84,12 +84,15 @@ int cmd_config_show(struct verb_call *v)
 int cmd_config_check(struct verb_call *v)
 {
 	struct conf *conf = NULL;
+	int code;
 
 	if (verb_load_conf(&conf, v->raw, v->out) < 0)
 		return EX_CONFIG;
-	out_printf(v->out, "no errors\n");
+	code = serve_check_listeners(conf, v->out);
+	if (code == EX_OK)
+		out_printf(v->out, "no errors\n");
 	conf_free(conf);
-	return EX_OK;
+	return code;
 }
 
 static int explain_json(struct verb_call *v)
