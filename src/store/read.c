@@ -164,6 +164,27 @@ bool domain_is_local(struct store *s, struct str domain)
 	return domain.n && domain_seek(s, domain, 0, NULL) >= 0;
 }
 
+int domain_next(struct store *s, struct str after, struct buf *domain)
+{
+	struct key k = key_of();
+	struct tab_cursor c = {0};
+	struct txn t;
+	int r;
+
+	if (key_add_str(&k, after) < 0 || (after.n && key_add_str(&k, STR("\1")) < 0))
+		return E_NOTFOUND;
+	if ((r = txn_read(&t, s->ix)) < 0)
+		return r;
+	r = tab_open(&c, &t, TAB_DOMAIN);
+	if (r >= 0)
+		r = tab_seek(&c, &k); /* behind every row of `after`: its key goes on with a NUL */
+	if (r >= 0)
+		r = buf_add(domain, str_head(c.key, (size_t)str_find(c.key, '\0')));
+	tab_close(&c);
+	txn_done(&t);
+	return r;
+}
+
 /* -- aliases and values -- */
 
 static int find_value(struct store *s, enum tab tab, const struct key *k, struct buf *out)
