@@ -25,8 +25,20 @@ fuzz:
 lint:
 	./test lint
 
+# The crash tests in their long form: power cuts, kill -9, every failing call, rotten bits.
+survive-long: all asan
+	[ -f build-faults/build.ninja ] || meson setup build-faults -Dfaults=true
+	ninja -C build-faults -j 2
+	BUILD=build-faults IMAGES=6000 test/crash/test_images.py
+	MAILKEEP=build/mailkeep KILLS=600 SECONDS=0 test/crash/test_kill9.py
+	BUILD=build-faults LONG=1 test/crash/test_faults.py
+	test/crash/test_disk.py
+
+bench: all
+	bench/run.py --out bench/results/$$(date +%Y-%m-%d).txt
+
 clean:
-	rm -rf build build-asan build-tsan build-fuzz build-cover
+	rm -rf build build-asan build-tsan build-fuzz build-cover build-faults
 
 install: all
 	meson install -C build
