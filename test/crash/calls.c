@@ -1,7 +1,7 @@
 /* calls.c - every call on the write path fails once, with EIO and with ENOSPC.
  * SPDX-License-Identifier: Apache-2.0
  *
- *	calls [--seed S] [--most N]
+ *	calls [--seed S] [--most N] [--only KIND:NTH:ERRNO]
  *
  * One scenario is run and its calls of each kind counted; then it is run again for each of
  * them (at most N of a kind, spread evenly), and that call fails. Allowed: operations are
@@ -74,7 +74,7 @@ static void scenario(void)
 static void verify(void)
 {
 	struct store_opts o = options();
-	struct expect e = {.cut = my.s->work.clock};
+	struct expect e = {.cut = my.s->work.clock + 1};
 	struct store *s = NULL;
 	struct actor *a = &my.s->work.actor[0];
 	int err = store_open(&s, &o, NULL);
@@ -165,10 +165,30 @@ static bool try_kind(enum call kind, uint64_t n, int eno)
 	return !bad;
 }
 
+/* For a closer look at one of them: "pwrite:8:5". */
+static int try_only(const char *text)
+{
+	char kind[32], why[900] = "";
+	unsigned nth = 0;
+	int eno = 0;
+	bool ended, ok = false;
+
+	if (sscanf(text, "%31[a-z]:%u:%d", kind, &nth, &eno) != 3)
+		return 64;
+	for (int k = 0; k < CALL_KINDS; k++)
+		if (strcmp(call_names[k], kind) == 0)
+			ok = try_one((enum call)k, nth, eno, &ended, why);
+	printf("%s %s: %s\n", ok ? "ok" : "not ok", text, why);
+	tree_remove(my.dir);
+	return !ok;
+}
+
 int main(int argc, char **argv)
 {
-	static const struct option known[] = {{"seed", 1, 0, 's'}, {"most", 1, 0, 'm'}, {0}};
+	static const struct option known[] = {{"seed", 1, 0, 's'}, {"most", 1, 0, 'm'},
+		{"only", 1, 0, 'o'}, {0}};
 	uint64_t count[CALL_KINDS];
+	const char *only = NULL;
 	bool ok = true;
 	int c;
 
@@ -177,11 +197,15 @@ int main(int argc, char **argv)
 			my.seed = strtoull(optarg, NULL, 10);
 		else if (c == 'm')
 			my.most = (unsigned)atoi(optarg);
+		else if (c == 'o')
+			only = optarg;
 		else
 			return 64;
 	}
 	tree_temporary(my.dir, "mkcalls");
 	my.s = mmap(NULL, sizeof(*my.s), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (only)
+		return try_only(only);
 	reset();
 	if (child(scenario, CALL_WRITE, 0, 0) != 0 || my.s->work.refused || my.s->why[0]) {
 		printf("not ok calls: the scenario itself fails: %s\n", my.s->why);

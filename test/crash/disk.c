@@ -397,7 +397,7 @@ static bool folder_matches(const struct disk *a, const struct disk *b, uint32_t 
 		char below[PATH_MAX];
 
 		snprintf(below, sizeof(below), "%s/%s", path, e->name);
-		if (strcmp(e->name, "lock.mdb") == 0)
+		if (strstr(e->name, "lock.mdb") || strstr(e->name, ".mdb-lock"))
 			continue;
 		if (!other) {
 			fprintf(stderr, "recorded, but not there: %s\n", below);

@@ -24,7 +24,7 @@ struct tear {
 void disk_build(const struct disk *d, const char *into, struct tear t); /* into: an empty folder */
 
 /* Is `root` what all events together make? Says what differs. A recorder that misses a call
- * is found out here. LMDB's lock.mdb is passed over. */
+ * is found out here. LMDB's lock file is passed over. */
 bool disk_matches(const struct disk *d, const char *root);
 
 #endif

@@ -399,7 +399,7 @@ HOOK(void *, hook_mmap, (void *p, size_t n, int prot, int flags, int fd, off_t a
 		ssize_t k = readlink(link, path, sizeof(path) - 1);
 
 		path[k < 0 ? 0 : k] = 0;
-		if (!strstr(path, "lock.mdb"))
+		if (!strstr(path, "lock.mdb") && !strstr(path, ".mdb-lock"))
 			hook_give_up("a writable mapping of", path);
 	}
 	hook_leave();
@@ -501,4 +501,9 @@ uint64_t hooks_count(enum call kind)
 bool hooks_failed(void)
 {
 	return my.failed;
+}
+
+void hooks_mine(bool on)
+{
+	quiet += on ? 1 : -1;
 }

@@ -64,5 +64,6 @@ void recording_free(struct recording *r);
 void hooks_fail(enum call kind, uint64_t nth, int eno, bool sticky);
 uint64_t hooks_count(enum call kind);
 bool hooks_failed(void); /* did one? */
+void hooks_mine(bool on); /* what this thread calls meanwhile is the test's own */
 
 #endif

@@ -16,6 +16,7 @@ void text_make(uint64_t msg, uint32_t size, struct buf *out)
 	struct rnd r = {msg * 77};
 	char line[80];
 
+	hooks_mine(true);
 	buf_clear(out);
 	buf_printf(out, "From: <x%ju@example.test>\r\nSubject: number %ju\r\n\r\n", (uintmax_t)msg,
 		   (uintmax_t)msg);
@@ -34,13 +35,16 @@ void text_make(uint64_t msg, uint32_t size, struct buf *out)
 		buf_add(out, str_n(line, n));
 	}
 	buf_add(out, STR("\r\n"));
+	hooks_mine(false);
 }
 
 void prefix_make(uint64_t msg, const char *account, struct buf *out)
 {
+	hooks_mine(true);
 	buf_clear(out);
 	buf_printf(out, "Return-Path: <x%ju@example.test>\r\nDelivered-To: %s\r\n", (uintmax_t)msg,
 		   account);
+	hooks_mine(false);
 }
 
 void actor_name(unsigned id, char out[64])
@@ -135,6 +139,7 @@ void state_apply(struct state *st, const struct op *op)
 	switch (op->kind) {
 	case OP_ACCOUNT:
 		st->exists = true;
+		box_make(b, op); /* an account is born with its INBOX */
 		break;
 	case OP_DELIVER:
 		box_make(b, op);
@@ -153,6 +158,9 @@ void state_apply(struct state *st, const struct op *op)
 		box_make(b, op);
 		break;
 	case OP_BOX_DELETE:
+		for (size_t i = 0; i < b->n; i++)
+			st->unswept_octets += b->v[i].size + 300;
+		st->unswept_messages += b->n;
 		b->exists = false;
 		b->name++; /* never the same name again: what was deleted stays gone */
 		break;
@@ -323,7 +331,8 @@ static int say(struct actor *a, struct op *op)
 	/* What any client would be told now. */
 	if (e >= 0 && account_get(s, a->account, &info) >= 0)
 		op->modseq = info.modseq;
-	if (e >= 0 && op->kind == OP_BOX_CREATE && find_box(s, a, op->box, a->now.box[op->box].name, &m) >= 0)
+	if (e >= 0 && (op->kind == OP_BOX_CREATE || op->kind == OP_ACCOUNT) &&
+	    find_box(s, a, op->box, a->now.box[op->box].name, &m) >= 0)
 		op->uidvalidity = m.uidvalidity;
 	return e;
 }
@@ -424,7 +433,9 @@ static void *act(void *arg)
 				 op_names[op->kind], err_row(e)->name);
 			break;
 		}
+		hooks_mine(true);
 		state_apply(&a->now, op);
+		hooks_mine(false);
 		a->n++;
 	}
 	return NULL;

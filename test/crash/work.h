@@ -29,7 +29,7 @@ struct op {
 	uint32_t flags;
 	enum flag_op flag_op;
 	bool keyword;
-	/* what the answer told */
+	/* what the answer told; 0: never told */
 	uint32_t uid, common_uid, uidvalidity;
 	uint64_t modseq;
 };
@@ -50,6 +50,8 @@ struct state { /* of one account */
 	bool exists;
 	struct box box[BOXES];
 	uint64_t meta, modseq;
+	/* at most so much in deleted mailboxes may still count until the sweeper has been there */
+	uint64_t unswept_messages, unswept_octets;
 };
 void state_apply(struct state *st, const struct op *op);
 void state_free(struct state *st);
