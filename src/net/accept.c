@@ -159,7 +159,6 @@ static bool accept_one(struct door *d)
 		pause_doors(d->home);
 	else if (errno != EAGAIN) /* ECONNABORTED, EINTR, EPERM: that one has gone */
 		return true;
-	d->burst = 1;
 	return false;
 }
 
@@ -167,11 +166,15 @@ static void on_client(struct watch *w, uint32_t events)
 {
 	struct door *d = container_of(w, struct door, watch);
 
+	uint64_t turn = d->home->loop->turn;
+
+	/* Still there in the very next turn: the queue is long. One at a time else, for the
+	 * call that finds nothing would double the price. */
+	d->burst = d->last_turn + 1 == turn && d->burst < BURST_MOST ? d->burst * 2 : 1;
+	d->last_turn = turn;
 	for (unsigned i = 0; i < d->burst; i++)
 		if (!d->is_open || !accept_one(d))
 			return;
-	if (d->burst < BURST_MOST)
-		d->burst++; /* there may be more; one who finds nothing sets it back */
 }
 
 static int door_open(struct door *d)
@@ -188,7 +191,7 @@ static struct door *door_of(struct home *h, struct list *link)
 	struct door *d = &li->doors[h - h->server->homes];
 
 	if (!d->home)
-		*d = (struct door){{on_client, li->fd}, li, h, 1, false};
+		*d = (struct door){.watch = {on_client, li->fd}, .listener = li, .home = h};
 	return d;
 }
 

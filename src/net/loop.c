@@ -234,7 +234,7 @@ int loop_run(struct loop *l)
 {
 	this_loop = l;
 	l->now_ms = clock_mono_ms();
-	while (!is_over(l)) {
+	for (; !is_over(l); l->turn++) {
 		inbox_run(l);
 		tasks_grant(l);
 		list_run(&l->soon);

@@ -3,7 +3,7 @@
  *
  * The loop has an epoll descriptor of its own; libuv's (signals, timers and whatever
  * else a higher room wants) is watched by it like one more descriptor. uv_poll would
- * cost a connection six system calls of epoll_ctl and ioctl; ours costs one. */
+ * cost a connection seven system calls of epoll_ctl and ioctl; ours costs one. */
 #ifndef NET_LOOP_IMPL_H
 #define NET_LOOP_IMPL_H
 
@@ -92,7 +92,7 @@ bool tasks_are_over(const struct loop *l);
 
 struct loop {
 	int epoll_fd, event_fd;
-	uint64_t now_ms;
+	uint64_t now_ms, turn;
 	_Atomic(struct wait *) inbox; /* newest first; task == NULL: a struct post */
 	atomic_bool sleeps, stop;
 	struct list soon, graves;

@@ -21,6 +21,7 @@ struct door {
 	struct listener *listener;
 	struct home *home;
 	unsigned burst;  /* accepts a turn: grows while the queue is long */
+	uint64_t last_turn;
 	bool is_open;
 };
 
