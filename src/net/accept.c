@@ -170,7 +170,10 @@ static void on_client(struct watch *w, uint32_t events)
 
 	/* Still there in the very next turn: the queue is long. One at a time else, for the
 	 * call that finds nothing would double the price. */
-	d->burst = d->last_turn + 1 == turn && d->burst < BURST_MOST ? d->burst * 2 : 1;
+	if (d->last_turn + 1 != turn)
+		d->burst = 1;
+	else if (d->burst < BURST_MOST)
+		d->burst *= 2;
 	d->last_turn = turn;
 	for (unsigned i = 0; i < d->burst; i++)
 		if (!d->is_open || !accept_one(d))
@@ -191,7 +194,7 @@ static struct door *door_of(struct home *h, struct list *link)
 	struct door *d = &li->doors[h - h->server->homes];
 
 	if (!d->home)
-		*d = (struct door){.watch = {on_client, li->fd}, .listener = li, .home = h};
+		*d = (struct door){.watch = {on_client, li->fd}, .listener = li, .home = h, .burst = 1};
 	return d;
 }
 
