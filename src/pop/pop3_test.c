@@ -128,6 +128,36 @@ static void quit_is_one_change(void **state)
 	assert_string_equal(world.last, "7 3");
 }
 
+static void rset_forgets_deletions_only(void **state)
+{
+	struct conn *c;
+
+	double_reset(two, COLUMNS(two));
+	c = log_in();
+	starts(c, "RETR 2", "+OK");
+	starts(c, "DELE 2", "+OK");
+	starts(c, "RSET", "+OK");
+	quit(c);
+	assert_false(two[1].gone);
+	assert_int_equal(two[1].flags, MSG_SEEN); /* it was read all the same */
+}
+
+static void pass_only_behind_user(void **state)
+{
+	static const char *const between[] = {"CAPA", "NOOP", "BLAH", "AUTH", "PASS", "AUTH PLAIN ="};
+	struct conn *c;
+
+	double_reset(two, COLUMNS(two));
+	c = double_connect();
+	for (size_t i = 0; i < COLUMNS(between); i++) {
+		starts(c, "USER kcope", "+OK");
+		double_line(c, str_of(between[i]), LINE_OK);
+		if (strcmp(between[i], "PASS") != 0) /* no argument: it may be tried again */
+			ask(c, "PASS secret", "-ERR USER first\r\n");
+	}
+	double_end(c, END_CLIENT);
+}
+
 static void a_poll_changes_nothing(void **state)
 {
 	struct conn *c;
@@ -199,6 +229,12 @@ static void last_is_kept_by_uid(void **state)
 	ask(c, "LAST", "+OK 1\r\n");
 	quit(c);
 	assert_string_equal(world.last, "7 4");
+	snprintf(world.last, sizeof(world.last), "7 5");
+	c = log_in();
+	ask(c, "LAST", "+OK 2\r\n");
+	starts(c, "RETR 1", "+OK");
+	ask(c, "LAST", "+OK 2\r\n"); /* never lowered */
+	quit(c);
 	snprintf(world.last, sizeof(world.last), "8 4"); /* of another UIDVALIDITY: nothing known */
 	c = log_in();
 	ask(c, "LAST", "+OK 0\r\n");
@@ -410,6 +446,8 @@ int main(void)
 		cmocka_unit_test(answers_are_exact),
 		cmocka_unit_test(no_quit_no_update),
 		cmocka_unit_test(quit_is_one_change),
+		cmocka_unit_test(rset_forgets_deletions_only),
+		cmocka_unit_test(pass_only_behind_user),
 		cmocka_unit_test(a_poll_changes_nothing),
 		cmocka_unit_test(a_failed_update_is_told),
 		cmocka_unit_test(a_damaged_message_is_refused),
