@@ -176,9 +176,13 @@ static void take_literal(struct reader *r)
 
 static void take_atom(struct reader *r)
 {
+	static const bool is_end[256] = {['('] = true, [')'] = true, ['<'] = true, ['>'] = true,
+					 ['['] = true, [']'] = true, [':'] = true, [';'] = true,
+					 ['@'] = true, [','] = true, ['"'] = true, [' '] = true,
+					 ['\t'] = true, ['\r'] = true};
 	size_t n = 0;
 
-	while (n < r->in.n && !strchr("()<>[]:;@,\" \t\r", r->in.p[n]))
+	while (n < r->in.n && !is_end[(unsigned char)r->in.p[n]])
 		n++;
 	n = n ? n : 1; /* something that has no place here */
 	add_word(r, str_head(r->in, n));

@@ -66,22 +66,40 @@ static bool add_addresses(const struct mime *m, const struct part *p, enum field
 	return is_any;
 }
 
+/* Once more what stands in `out` from `at`, n octets. */
+static void add_again(const struct mime *m, struct buf *out, size_t at, size_t n)
+{
+	m->scratch->steps += n;
+	if (buf_reserve(out, n) == 0)
+		buf_add(out, str_n(out->p + at, n));
+}
+
+/* RFC 9051 7.5.2: From stands for an absent Sender and Reply-To. */
+static void add_senders(const struct mime *m, const struct part *p, struct buf *out)
+{
+	size_t from_at = out->n, from_n;
+
+	if (!add_addresses(m, p, FIELD_FROM, out))
+		buf_add(out, STR("NIL"));
+	from_n = out->n - from_at;
+	for (enum field_kind k = FIELD_SENDER; k <= FIELD_REPLY_TO; k++) {
+		buf_add_char(out, ' ');
+		if (!add_addresses(m, p, k, out))
+			add_again(m, out, from_at, from_n);
+	}
+}
+
 void envelope_render(const struct mime *m, const struct part *p, struct buf *out)
 {
-	static const enum field_kind lists[] = {FIELD_FROM, FIELD_SENDER, FIELD_REPLY_TO,
-						FIELD_TO, FIELD_CC, FIELD_BCC};
-
 	buf_add_char(out, '(');
 	add_field(m, p, FIELD_DATE, out);
 	buf_add_char(out, ' ');
 	add_field(m, p, FIELD_SUBJECT, out);
-	for (size_t i = 0; i < COLUMNS(lists); i++) {
-		enum field_kind k = lists[i];
-		bool is_from_default = k == FIELD_SENDER || k == FIELD_REPLY_TO;
-
+	buf_add_char(out, ' ');
+	add_senders(m, p, out);
+	for (enum field_kind k = FIELD_TO; k <= FIELD_BCC; k++) {
 		buf_add_char(out, ' ');
-		if (!add_addresses(m, p, k, out) &&
-		    !(is_from_default && add_addresses(m, p, FIELD_FROM, out)))
+		if (!add_addresses(m, p, k, out))
 			buf_add(out, STR("NIL"));
 	}
 	buf_add_char(out, ' ');

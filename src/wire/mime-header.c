@@ -30,8 +30,11 @@ static const struct {
 
 static enum field_kind kind_of(struct str name)
 {
+	char first = name.n ? ascii_lower(name.p[0]) : '\0';
+
 	for (size_t i = 0; i < COLUMNS(names) && names[i].name.n <= name.n; i++)
-		if (names[i].name.n == name.n && str_ieq(names[i].name, name))
+		if (names[i].name.n == name.n && names[i].name.p[0] == first &&
+		    str_ieq(names[i].name, name))
 			return names[i].kind;
 	return FIELD_NONE;
 }
@@ -261,17 +264,25 @@ static void utf8_feed(struct mime *m, unsigned char c)
 	m->utf8_hi = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;
 }
 
+/* Where the first octet over 127 may be: the beginning of its group of eight, or s.n. */
+static size_t ascii_length(struct str s)
+{
+	uint64_t eight;
+	size_t i = 0;
+
+	for (; s.n - i >= sizeof(eight); i += sizeof(eight)) {
+		memcpy(&eight, s.p + i, sizeof(eight));
+		if (eight & 0x8080808080808080)
+			return i;
+	}
+	while (i < s.n && !(s.p[i] & 0x80))
+		i++;
+	return i;
+}
+
 static void line_utf8(struct mime *m, struct str s)
 {
-	if (!m->utf8_seen) {
-		bool plain = true;
-
-		for (size_t i = 0; i < s.n; i++)
-			plain &= !(s.p[i] & 0x80);
-		if (plain)
-			return;
-	}
-	for (size_t i = 0; i < s.n; i++)
+	for (size_t i = m->utf8_seen ? 0 : ascii_length(s); i < s.n; i++)
 		utf8_feed(m, (unsigned char)s.p[i]);
 }
 

@@ -23,9 +23,15 @@ bool take_cfws(struct str *s, uint64_t *steps)
 	return !depth;
 }
 
+/* RFC 2045 5.1; and octets over 127, which some write. */
 static bool is_token(char c)
 {
-	return (unsigned char)c > ' ' && c != 0x7f && !strchr("()<>@,;:\\\"/[]?=", c);
+	static const bool is_special[256] = {
+		['('] = true, [')'] = true, ['<'] = true, ['>'] = true, ['@'] = true,
+		[','] = true, [';'] = true, [':'] = true, ['\\'] = true, ['"'] = true,
+		['/'] = true, ['['] = true, [']'] = true, ['?'] = true, ['='] = true, [0x7f] = true};
+
+	return (unsigned char)c > ' ' && !is_special[(unsigned char)c];
 }
 
 struct str take_token(struct str *s)

@@ -25,7 +25,7 @@ enum {
 	FACT_MOST = 998,               /* what mime_field shows of other fields */
 };
 
-enum field_kind {
+enum field_kind { /* in the order of the envelope, where they are in it */
 	FIELD_NONE,
 	FIELD_DATE, FIELD_SUBJECT, FIELD_FROM, FIELD_SENDER, FIELD_REPLY_TO, FIELD_TO, FIELD_CC,
 	FIELD_BCC, FIELD_IN_REPLY_TO, FIELD_MESSAGE_ID, FIELD_REFERENCES, FIELD_RECEIVED,

@@ -26,15 +26,15 @@ static void freeze(struct mime *m)
 }
 
 /* A part begins at `at`, inside of the innermost open one. Past the limit it is the last, opaque,
- * and has no header. */
-static void part_begin(struct mime *m, uint64_t at)
+ * and has no header. False without memory: then the part before it was the last. */
+static bool part_begin(struct mime *m, uint64_t at)
 {
 	uint32_t parent = m->n_frames ? m->frames[m->n_frames - 1].part : NOTHING, me = m->n_parts;
 	struct part *p;
 
 	if (!parts_grow(m)) {
 		freeze(m);
-		return;
+		return false;
 	}
 	m->parts[m->n_parts++] = (struct part){.header_at = at, .parent = parent, .first = NOTHING,
 					       .last = NOTHING, .next = NOTHING, .fields = NOTHING};
@@ -54,6 +54,7 @@ static void part_begin(struct mime *m, uint64_t at)
 		m->parts[me].lines = m->line_ends;
 		freeze(m);
 	}
+	return true;
 }
 
 void tree_begin(struct mime *m)
@@ -183,8 +184,8 @@ void tree_header_end(struct mime *m, uint64_t at)
 										      : MIME_7BIT;
 	m->facts.binary |= p->encoding == MIME_BINARY;
 	m->scratch->steps += 16;
-	if (p->kind == PART_MESSAGE)
-		part_begin(m, at);
+	if (p->kind == PART_MESSAGE && !part_begin(m, at))
+		m->parts[m->n_parts - 1].kind = PART_OPAQUE;
 }
 
 /* -- ends ------------------------------------------------------------------- */

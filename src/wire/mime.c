@@ -89,84 +89,78 @@ void mime_reset(struct mime *m)
 
 struct seen {
 	uint32_t line_ends;
+	bool begins; /* a line begins with the next octet */
 	bool dots, nul, eightbit;
 };
 
-/* Up to 16 octets from `at`: notes what they are, returns the place of the first "-" that begins a
- * line, or 16. `begins`: bit 0 is set if the first octet begins a line; what is left in it tells
- * the same of the octet behind the block. */
-#ifdef __SSE2__
-static inline unsigned look_at_16(const char *p, unsigned *begins, struct seen *s)
+/* Looks at octets one by one; with `to_dash` up to a "-" that begins a line. */
+static size_t look(struct str in, bool to_dash, struct seen *s)
 {
-	__m128i v = _mm_loadu_si128((const __m128i *)p);
-	unsigned lf = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('\n')));
-	unsigned dot = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('.')));
-	unsigned dash = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('-')));
-	unsigned nul = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_setzero_si128()));
-	unsigned at_begin = *begins | lf << 1;
+	for (size_t i = 0; i < in.n; i++) {
+		char c = in.p[i];
 
-	s->dots |= (at_begin & dot) != 0;
-	s->nul |= nul != 0;
-	s->eightbit |= _mm_movemask_epi8(v) != 0;
-	for (; lf; lf &= lf - 1)
-		s->line_ends++;
-	*begins = at_begin >> 16;
-	dash &= at_begin;
-	return dash ? (unsigned)__builtin_ctz(dash) : 16;
+		if (s->begins && c == '-' && to_dash)
+			return i;
+		s->dots |= s->begins && c == '.';
+		s->nul |= !c;
+		s->eightbit |= (c & 0x80) != 0;
+		s->begins = c == '\n';
+		s->line_ends += s->begins;
+	}
+	return in.n;
+}
+
+#ifdef __SSE2__
+/* The same for whole blocks of 16, before the first that has such a "-". Only where a line begins do
+ * dots and dashes matter, and that is in one block of five. */
+static size_t look_at_blocks(struct str in, bool to_dash, struct seen *s)
+{
+	__m128i nul = _mm_setzero_si128(), high = nul;
+	unsigned begins = s->begins;
+	uint32_t line_ends = 0;
+	size_t at = 0;
+
+	for (; in.n - at >= 16; at += 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(in.p + at));
+		unsigned lf = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('\n')));
+
+		if (lf || begins) {
+			__m128i dash = _mm_cmpeq_epi8(v, _mm_set1_epi8('-'));
+			__m128i dot = _mm_cmpeq_epi8(v, _mm_set1_epi8('.'));
+
+			begins |= lf << 1;
+			if (to_dash && begins & (unsigned)_mm_movemask_epi8(dash)) {
+				begins &= 1;
+				break;
+			}
+			s->dots |= (begins & (unsigned)_mm_movemask_epi8(dot)) != 0;
+			begins >>= 16;
+			for (; lf; lf &= lf - 1)
+				line_ends++;
+		}
+		nul = _mm_or_si128(nul, _mm_cmpeq_epi8(v, _mm_setzero_si128()));
+		high = _mm_or_si128(high, v);
+	}
+	s->begins = begins;
+	s->line_ends += line_ends;
+	s->nul |= _mm_movemask_epi8(nul) != 0;
+	s->eightbit |= _mm_movemask_epi8(high) != 0;
+	return at;
 }
 #else
-static inline unsigned look_at_16(const char *p, unsigned *begins, struct seen *s)
+static size_t look_at_blocks(struct str in, bool to_dash, struct seen *s)
 {
-	unsigned at_begin = *begins, dash = 16;
-
-	for (unsigned i = 0; i < 16; i++) {
-		if (at_begin && p[i] == '-' && dash == 16)
-			dash = i;
-		s->dots |= at_begin && p[i] == '.';
-		s->nul |= !p[i];
-		s->eightbit |= (p[i] & 0x80) != 0;
-		at_begin = p[i] == '\n';
-		s->line_ends += at_begin;
-	}
-	*begins = at_begin;
-	return dash;
+	return 0;
 }
 #endif
-
-/* Fewer than 16 octets, as the beginning of a block of blanks. */
-static unsigned look_at_few(const char *p, size_t n, unsigned *begins, struct seen *s)
-{
-	char block[16];
-	unsigned dash;
-
-	memset(block, ' ', sizeof(block));
-	memcpy(block, p, n);
-	dash = look_at_16(block, begins, s);
-	return dash < n ? dash : 16;
-}
 
 /* Passes over octets, or with `to_dash` up to a "-" that begins a line; returns how many. */
 static size_t pass(struct mime *m, struct str in, bool to_dash)
 {
-	unsigned begins = m->last == '\n';
-	struct seen s = {0};
-	size_t at = 0;
+	struct seen s = {.begins = m->last == '\n'};
+	size_t at = look_at_blocks(in, to_dash, &s);
 
-	while (at < in.n) {
-		size_t n = in.n - at < 16 ? in.n - at : 16;
-		unsigned begins_here = begins, dash;
-		struct seen before = s;
-
-		dash = n == 16 ? look_at_16(in.p + at, &begins, &s)
-			       : look_at_few(in.p + at, n, &begins, &s);
-		if (to_dash && dash < 16) { /* look again, not past it */
-			s = before;
-			look_at_few(in.p + at, dash, &begins_here, &s);
-			at += dash;
-			break;
-		}
-		at += n;
-	}
+	at += look(str_from(in, at), to_dash, &s);
 	m->line_ends += s.line_ends;
 	m->facts.dots |= s.dots;
 	m->facts.nul |= s.nul;
