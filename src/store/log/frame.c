@@ -115,13 +115,14 @@ void frame_encode(uint8_t out[FRAME_HEAD], const struct frame_head *h, const str
 	put32(out + 8, head_crc(s, at, out));
 }
 
-static bool is_sane(const struct frame_head *h, uint64_t at)
+static bool is_sane(const struct frame_head *h, const struct seg_head *s, uint64_t at)
 {
 	if (h->kind < FRAME_RECORD || h->kind > FRAME_SEAL || h->meta_bytes > LOG_META_MOST ||
-	    h->body_bytes > LOG_BODY_MOST || h->seq == 0 || at < SEG_DATA)
+	    h->body_bytes > LOG_BODY_MOST || h->seq < s->first_seq || at < SEG_DATA)
 		return false;
 	return h->kind != FRAME_RECORD ||
-	       (h->group && h->group <= h->seq && (uint64_t)h->group_back * 8 <= at - SEG_DATA);
+	       (h->group >= s->first_seq && h->group <= h->seq &&
+		(uint64_t)h->group_back * 8 <= at - SEG_DATA);
 }
 
 bool frame_decode(struct frame_head *ret, const struct seg_head *s, uint64_t at, const uint8_t *p,
@@ -143,7 +144,7 @@ bool frame_decode(struct frame_head *ret, const struct seg_head *s, uint64_t at,
 		.commit_ms = (int64_t)get64(p + 56),
 		.group_back = get32(p + 64),
 	};
-	return is_sane(ret, at);
+	return is_sane(ret, s, at);
 }
 
 /* -- the seal ----------------------------------------------------------------------- */

@@ -78,8 +78,8 @@ static int on_frame(struct reader *r, bool *in_gap)
 	uint64_t seq = r->s.h.seq;
 	int e = 0;
 
-	if (r->s.h.kind != FRAME_RECORD || seq >= r->until_seq)
-		return 0;
+	if (r->s.h.kind != FRAME_RECORD || seq >= r->until_seq || seq < r->expect)
+		return 0; /* numbers only ascend: another copy, or void */
 	if (*in_gap)
 		e = tell_lost(r, seq);
 	*in_gap = false;
@@ -97,7 +97,8 @@ static int read_segment(struct reader *r, uint64_t at)
 	r->s.head = r->seg.head;
 	r->s.at = at;
 	r->s.end = r->seg.end;
-	r->expect = at == SEG_DATA ? r->seg.head.first_seq : r->from_seq;
+	if (r->expect < (at == SEG_DATA ? r->seg.head.first_seq : r->from_seq))
+		r->expect = at == SEG_DATA ? r->seg.head.first_seq : r->from_seq;
 	while (e == 0 && !over) {
 		int k = scan_next(&r->s);
 

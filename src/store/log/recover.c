@@ -153,12 +153,12 @@ static int look_back(struct tail *t, uint64_t *limit, bool *torn, uint64_t *inde
 			t->end = *index_end; /* written with that group */
 		return e;
 	}
-	t->end = at; /* not whole: cut, once; the one before was synced, whatever it is now */
-	*limit = at;
-	*index_end = 0;
-	e = *torn;
+	if (*torn) /* this one was synced before the one behind it began: damage, not a tail */
+		return 1;
 	*torn = true;
-	return e;
+	t->end = *limit = at;
+	*index_end = 0;
+	return 0;
 }
 
 /* Counts what is cut, and finds the highest number in it. */

@@ -216,6 +216,38 @@ static void sectors_get_lost(void **state)
 	spoil_free(&p);
 }
 
+/* A group that was synced, as there is one behind it, is not cut: what is damaged in it is told
+ * of, and the rest is there. */
+static void damage_before_a_cut_tail(void **state)
+{
+	struct spoil p;
+	struct seen s;
+	char *q;
+
+	spoil_new(&p, 3, 4, 6);
+	q = malloc(p.n);
+	for (uint64_t at = SEG_DATA; at < p.last_at; at += 11) {
+		memcpy(q, p.bytes, p.n);
+		q[at] ^= 0x20;
+		memset(q + p.last_end - 60, 0, 60);
+		put_back(&p.x, p.name, q, p.n);
+		for (int again = 0; again < 2; again++) {
+			s = (struct seen){.read_bodies = true};
+			assert_int_equal(fixture_open(&p.x), 0);
+			assert_true(again || p.x.rec.cut_records > 0);
+			s.log = p.x.log;
+			assert_int_equal(log_read(p.x.log, 0, (struct log_pos){1}, true, see_one,
+						  &s), 0);
+			assert_int_equal(s.bad, 0);
+			assert_int_equal(s.n + s.damaged, p.before);
+			assert_true(s.damaged + s.body_damaged <= 1);
+			fixture_crash(&p.x);
+		}
+	}
+	free(q);
+	spoil_free(&p);
+}
+
 /* -- damage that is not the tail ---------------------------------------------------------------- */
 
 struct image {
@@ -409,6 +441,7 @@ int main(void)
 		cmocka_unit_test(a_short_file),
 		cmocka_unit_test(only_one_group_and_that_is_cut),
 		cmocka_unit_test(sectors_get_lost),
+		cmocka_unit_test(damage_before_a_cut_tail),
 		cmocka_unit_test(flipped_octets),
 		cmocka_unit_test(lost_pages),
 		cmocka_unit_test(copies_of_frames_are_not_frames),

@@ -225,7 +225,8 @@ int scan_last_before(struct scan *s, uint64_t before)
 	uint64_t mark = mark_bytes(&s->head), hi = before & ~(uint64_t)7;
 
 	while (hi > SEG_DATA) {
-		uint64_t lo = hi - SEG_DATA > WINDOW ? hi - WINDOW : SEG_DATA;
+		uint64_t block = (hi - 1) & ~(uint64_t)(WINDOW - 1); /* so that it is read once */
+		uint64_t lo = block > SEG_DATA ? block : SEG_DATA;
 		size_t n = (size_t)(hi - lo);
 
 		for (size_t i = n; i >= 8; i -= 8) {
