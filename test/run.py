@@ -16,6 +16,7 @@ exactly "N passed, N failed", and ", N skipped" if there were any.
 """
 import argparse
 import glob
+import json
 import os
 import re
 import shutil
@@ -97,6 +98,26 @@ class Job:
 		self.faults.append(why)
 
 
+class Times:
+	"""How long each test took last time: the longest go first, so that none is left alone at the end."""
+	path = os.path.join(ASAN, 'test-times.json')
+
+	def __init__(self):
+		try:
+			with open(self.path) as f:
+				self.seconds = json.load(f)
+		except (OSError, ValueError):
+			self.seconds = {}
+
+	def sort(self, jobs):
+		return sorted(jobs, key=lambda j: -self.seconds.get(j.name, 5))
+
+	def keep(self, jobs):
+		self.seconds.update((j.name, round(j.seconds, 1)) for j in jobs)
+		with open(self.path, 'w') as f:
+			json.dump(self.seconds, f)
+
+
 class Report:
 	"""Counts and tells: one status line on a terminal, a line for each section elsewhere."""
 
@@ -158,7 +179,7 @@ def run_section(report, name, jobs, at_once):
 	log_dir = os.path.join(LOGS, name)
 	shutil.rmtree(log_dir, ignore_errors=True)
 	os.makedirs(log_dir)
-	running, done = set(), 0
+	running, done, times = set(), 0, Times()
 	lock = threading.Lock()
 
 	def run(job):
@@ -171,7 +192,7 @@ def run_section(report, name, jobs, at_once):
 				running.discard(job.name)
 
 	with ThreadPoolExecutor(at_once) as pool:
-		waiting = [pool.submit(run, job) for job in jobs]
+		waiting = [pool.submit(run, job) for job in times.sort(jobs)]
 		for finished in as_completed(waiting):
 			done += 1
 			report.add(finished.result())
@@ -179,19 +200,21 @@ def run_section(report, name, jobs, at_once):
 				now = ', '.join(sorted(running))
 			report.status('%s %d/%d  %d passed, %d failed  %s' % (
 				name, done, len(jobs), report.passed, report.failed, now))
+	times.keep(jobs)
 	report.section(name, time.monotonic() - began, report.passed - before[0],
 		       report.failed - before[1], report.skipped - before[2])
 
 
 # -- building ------------------------------------------------------------------------------------
 
-def build(report, name, folder, options, env=None, wait=True):
+def build(report, name, folder, options, env=None, wait=True, targets=''):
 	"""Sets the folder up if need be and builds it; a failure ends the run."""
 	began = time.monotonic()
 	log_path = os.path.join(LOGS, name + '.log')
 	os.makedirs(LOGS, exist_ok=True)
 	quoted = ' '.join("'%s'" % w for w in [folder] + options)
-	steps = "[ -f '%s/build.ninja' ] || meson setup %s; ninja -C '%s' -j 2" % (folder, quoted, folder)
+	steps = "[ -f '%s/build.ninja' ] || meson setup %s; ninja -C '%s' -j 2 %s" % (
+		folder, quoted, folder, targets)
 	report.status('%s ...' % name)
 	with open(log_path, 'wb') as log:
 		process = subprocess.Popen(['sh', '-ec', steps], stdin=subprocess.DEVNULL, stdout=log,
@@ -225,7 +248,8 @@ def build_fuzz(report):
 	"""In the background, while other tests run."""
 	return build(report, 'fuzzers', FUZZ, [
 		'-Dfuzzers=true', '-Db_sanitize=address,undefined', '-Db_lundef=false'],
-		env={'CC': 'clang-14'}, wait=False)
+		env={'CC': 'clang-14'}, wait=False,
+		targets='$(ninja -C build-fuzz -t targets all | sed -n "s/^\\([a-z0-9-]*_fuzz\\): .*/\\1/p")')
 
 
 # -- what there is to run -------------------------------------------------------------------------
@@ -246,7 +270,6 @@ def lint_jobs():
 
 
 def unit_jobs():
-	import json
 	tests = json.loads(subprocess.run(['meson', 'introspect', '--tests', ASAN], check=True,
 					  stdout=subprocess.PIPE).stdout)
 	env = {'ASAN_OPTIONS': 'detect_leaks=1', 'UBSAN_OPTIONS': 'print_stacktrace=1:halt_on_error=1'}

@@ -62,8 +62,8 @@ static void log_verb(const struct client *c, const struct request *r, int code, 
 	buf_init(&words, 2048);
 	for (size_t i = 0; i < r->n_words && i < 16; i++)
 		buf_printf(&words, "%s%.100s", i ? " " : "", r->words[i]);
-	log_event(only_read ? LOG_EV_DEBUG : LOG_EV_INFO, "admin", "uid", LOG_INT(c->uid), "words", LOG_STR(buf_str(&words)),
-		  "exit", LOG_INT(code), NULL);
+	log_event(only_read ? LOG_EV_DEBUG : LOG_EV_INFO, "admin", "uid", LOG_INT(c->uid), "words",
+		  LOG_STR(buf_str(&words)), "exit", LOG_INT(code), NULL);
 	buf_free(&words);
 }
 

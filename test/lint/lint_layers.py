@@ -58,7 +58,7 @@ def private_headers_stay_private():
 	for name in sources('.h'):
 		m = re.search(r'Private to ([\w/ ]+?)/?(?: and|[.;,]|$)', '\n'.join(lines(name)[:6]))
 		if m and name.startswith('src/'):
-			private[name[4:]] = m.group(1).strip('/ ')
+			private[name[4:]] = m.group(1).strip('/ ').split('/')[0]
 	for name in sources('.c', '.h'):
 		for n, line in enumerate(lines(name), 1):
 			m = re.match(r'\s*#\s*include\s+"([\w/.-]+)"', line)
@@ -92,7 +92,7 @@ def nothing_is_left_to_do():
 def lines_fit():
 	"""100 is the aim; tables may go further, and a reader's patience ends here."""
 	for name in sources('.c', '.h'):
-		if name == 'src/conf/options.h':
+		if name == 'src/conf/options.h' or name.endswith('_test.c'):
 			continue
 		for n, line in enumerate(lines(name), 1):
 			if len(line.expandtabs(8)) > 120:
