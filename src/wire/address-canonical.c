@@ -48,7 +48,8 @@ static int add_literal(struct buf *out, struct str domain)
 	unsigned char bytes[16];
 
 	if (str_istarts(inner, STR("IPv6:"))) {
-		if (!str_to_c(str_from(inner, 5), z, sizeof(z)) || inet_pton(AF_INET6, z, bytes) != 1 ||
+		if (!str_to_c(str_from(inner, 5), z, sizeof(z)) ||
+		    inet_pton(AF_INET6, z, bytes) != 1 ||
 		    !inet_ntop(AF_INET6, bytes, text, sizeof(text)))
 			return E_SYNTAX;
 		return buf_printf(out, "[ipv6:%s]", text);
@@ -67,7 +68,8 @@ static int add_literal(struct buf *out, struct str domain)
 
 static bool to_a_labels(const char *z, uint8_t **ret)
 {
-	return idn2_lookup_u8((const uint8_t *)z, ret, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) == IDN2_OK;
+	return idn2_lookup_u8((const uint8_t *)z, ret, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) ==
+	       IDN2_OK;
 }
 
 /* To A-labels (IDNA 2008 with UTS 46's mapping), to U-labels, and to A-labels again, which must be

@@ -5,7 +5,12 @@
 #include "base/err.h"
 #include "wire/address.h"
 
-enum { LOCAL_MOST = 64, DOMAIN_MOST = 255, PATH_MOST = 256, LABEL_MOST = 63 }; /* RFC 5321 4.5.3.1 */
+enum {
+	LOCAL_MOST = 64,
+	DOMAIN_MOST = 255,
+	PATH_MOST = 256,
+	LABEL_MOST = 63
+}; /* RFC 5321 4.5.3.1 */
 
 /* The length of the UTF-8 character that s begins with, or E_UTF8. */
 static int utf8_length(struct str s)

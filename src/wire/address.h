@@ -6,18 +6,18 @@
 #include "base/buf.h"
 
 struct address {
-	struct str local;   /* as written, quotes and all */
-	struct str domain;  /* as written; "[192.0.2.1]" for a literal; empty for <Postmaster> and <> */
-	bool is_null;       /* <> */
-	bool is_literal;    /* the domain is an address literal */
-	bool is_utf8;       /* needs SMTPUTF8 */
-	bool has_route;     /* @a,@b: stood before it, and was ignored (RFC 5321 C) */
+	struct str local;  /* as written, quotes and all */
+	struct str domain; /* as written, "[192.0.2.1]" too; empty for <Postmaster> and <> */
+	bool is_null;      /* <> */
+	bool is_literal;   /* the domain is an address literal */
+	bool is_utf8;      /* needs SMTPUTF8 */
+	bool has_route;    /* @a,@b: stood before it, and was ignored (RFC 5321 C) */
 };
 
 enum path_kind { PATH_REVERSE /* <> is fine */, PATH_FORWARD /* <Postmaster> is fine */ };
 
-/* The whole grammar, and besides it a dot at the domain's end. Nothing in a local part has a meaning
- * here: user%host, host!user and "user@host" are names like others (SECURITY D1).
+/* The whole grammar, and besides it a dot at the domain's end. Nothing in a local part has a
+ * meaning here: user%host, host!user and "user@host" are names like others (SECURITY D1).
  *
  * Reads "<...>" at the beginning of s; *rest is what stands behind ">". The views point into s.
  * E_SYNTAX; E_UTF8 for malformed UTF-8; E_RANGE over 64/255/256 octets. */

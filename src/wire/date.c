@@ -289,6 +289,6 @@ int date_format_log(struct buf *out, int64_t ms)
 
 	if (r < 0)
 		return r;
-	return buf_printf(out, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", (int)c.year, c.month, c.day, c.hour,
-			  c.min, c.sec, c.ms);
+	return buf_printf(out, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", (int)c.year, c.month, c.day,
+			  c.hour, c.min, c.sec, c.ms);
 }

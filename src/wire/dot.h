@@ -11,8 +11,8 @@ struct dot_in {
 	int state;
 	bool done, bare_cr, bare_lf;
 };
-/* Takes octets from `in`, puts decoded ones into out (at least in.n + 2 octets of room), sets *n_out.
- * Returns how many it took: fewer than in.n only when d->done. */
+/* Takes octets from `in`, puts decoded ones into out (at least in.n + 2 octets of room), sets
+ * *n_out. Returns how many it took: fewer than in.n only when d->done. */
 size_t dot_decode(struct dot_in *d, struct str in, char *out, size_t *n_out);
 
 /* Encoder: stuffs leading dots. Zero the struct to begin. Needs room for 2 * in.n octets. It

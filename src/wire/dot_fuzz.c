@@ -63,8 +63,9 @@ static void decode(struct str in, size_t chunk, struct result *r)
 
 static bool is_same(const struct result *a, const struct result *b)
 {
-	return a->n == b->n && a->taken == b->taken && a->done == b->done && a->bare_cr == b->bare_cr &&
-	       a->bare_lf == b->bare_lf && !memcmp(a->bytes, b->bytes, a->n);
+	return a->n == b->n && a->taken == b->taken && a->done == b->done &&
+	       a->bare_cr == b->bare_cr && a->bare_lf == b->bare_lf &&
+	       !memcmp(a->bytes, b->bytes, a->n);
 }
 
 static size_t encode(struct str in, size_t chunk, char *wire)

@@ -68,13 +68,14 @@ static struct result decode(struct str in, size_t chunk)
 
 static void assert_same(struct str in, const struct result *a, const struct result *b)
 {
-	if (a->n == b->n && a->taken == b->taken && a->done == b->done && a->bare_cr == b->bare_cr &&
-	    a->bare_lf == b->bare_lf && !memcmp(a->bytes, b->bytes, a->n))
+	if (a->n == b->n && a->taken == b->taken && a->done == b->done &&
+	    a->bare_cr == b->bare_cr && a->bare_lf == b->bare_lf &&
+	    !memcmp(a->bytes, b->bytes, a->n))
 		return;
 	for (size_t i = 0; i < in.n; i++)
 		print_error("%02x ", (unsigned char)in.p[i]);
-	fail_msg("n %zu/%zu taken %zu/%zu done %d/%d cr %d/%d lf %d/%d", a->n, b->n, a->taken, b->taken,
-		 a->done, b->done, a->bare_cr, b->bare_cr, a->bare_lf, b->bare_lf);
+	fail_msg("n %zu/%zu taken %zu/%zu done %d/%d cr %d/%d lf %d/%d", a->n, b->n, a->taken,
+		 b->taken, a->done, b->done, a->bare_cr, b->bare_cr, a->bare_lf, b->bare_lf);
 }
 
 /* Sender, then receiver: one message, the same octets. */
@@ -182,8 +183,11 @@ static void rows(void **state)
 
 	for (size_t i = 0; i < COLUMNS(t); i++) {
 		struct result r = decode(t[i].in, t[i].in.n);
-		struct result m = {.n = t[i].out.n, .taken = t[i].in.n - t[i].left, .done = t[i].done,
-				   .bare_cr = t[i].cr, .bare_lf = t[i].lf};
+		struct result m = {.n = t[i].out.n,
+				   .taken = t[i].in.n - t[i].left,
+				   .done = t[i].done,
+				   .bare_cr = t[i].cr,
+				   .bare_lf = t[i].lf};
 
 		memcpy(m.bytes, t[i].out.p, m.n);
 		assert_same(t[i].in, &r, &m);

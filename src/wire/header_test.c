@@ -21,7 +21,8 @@ static void adds(void **state)
 		{"Subject", STR(A40 "\t " A40 " b"), STR("Subject: " A40 "\r\n\t " A40 " b\r\n")},
 		{"Subject", STR(A40 A40 A40), STR("Subject: " A40 A40 A40 "\r\n")},
 		{"S", STR(A40 A40 "      "), STR("S: " A40 A40 "      \r\n")},
-		{"Return-Path", STR("<\xc3\xa9@\xc3\xa9.test>"), STR("Return-Path: <\xc3\xa9@\xc3\xa9.test>\r\n")},
+		{"Return-Path", STR("<\xc3\xa9@\xc3\xa9.test>"),
+		 STR("Return-Path: <\xc3\xa9@\xc3\xa9.test>\r\n")},
 	};
 
 	for (size_t i = 0; i < COLUMNS(t); i++) {
@@ -40,10 +41,20 @@ static void refuses(void **state)
 		const char *name;
 		struct str value;
 	} t[] = {
-		{"Subject", STR("a\r\nBcc: b")}, {"Subject", STR("a\nb")}, {"Subject", STR("a\rb")},
-		{"Subject", STR("a\0b")}, {"Subject", STR("\x1b[1m")}, {"Subject", STR("\x7f")},
-		{"Subject", STR("a\r\n b")}, {"", STR("a")}, {"A B", STR("a")}, {"A:", STR("a")},
-		{"A\r\nB", STR("a")}, {"A\xc3\xa9", STR("a")}, {"A\t", STR("a")}, {"A\x7f", STR("a")},
+		{"Subject", STR("a\r\nBcc: b")},
+		{"Subject", STR("a\nb")},
+		{"Subject", STR("a\rb")},
+		{"Subject", STR("a\0b")},
+		{"Subject", STR("\x1b[1m")},
+		{"Subject", STR("\x7f")},
+		{"Subject", STR("a\r\n b")},
+		{"", STR("a")},
+		{"A B", STR("a")},
+		{"A:", STR("a")},
+		{"A\r\nB", STR("a")},
+		{"A\xc3\xa9", STR("a")},
+		{"A\t", STR("a")},
+		{"A\x7f", STR("a")},
 	};
 	struct buf b;
 
@@ -68,13 +79,17 @@ static void no_half_field_past_the_limit(void **state)
 
 static void reads(void **state)
 {
-	static const char text[] = "From x@y Mon Jan  1 10:00:00\r\nA: 1\r\nB :\t2\r\n 3\r\n\t4\r\nno colon\r\n"
-				   " \r\nC:\nD:5\n\r\nbody";
+	static const char text[] =
+		"From x@y Mon Jan  1 10:00:00\r\nA: 1\r\nB :\t2\r\n 3\r\n\t4\r\nno colon\r\n"
+		" \r\nC:\nD:5\n\r\nbody";
 	static const struct {
 		struct str name, value;
 	} t[] = {
-		{STR(""), STR("From x@y Mon Jan  1 10:00:00")}, {STR("A"), STR(" 1")},
-		{STR("B"), STR("\t2\r\n 3\r\n\t4")}, {STR(""), STR("no colon\r\n ")}, {STR("C"), STR("")},
+		{STR(""), STR("From x@y Mon Jan  1 10:00:00")},
+		{STR("A"), STR(" 1")},
+		{STR("B"), STR("\t2\r\n 3\r\n\t4")},
+		{STR(""), STR("no colon\r\n ")},
+		{STR("C"), STR("")},
 		{STR("D"), STR("5")},
 	};
 	struct str rest = str_of(text);
@@ -97,8 +112,9 @@ static void unfolds(void **state)
 	static const struct {
 		struct str in, out;
 	} t[] = {
-		{STR(" a"), STR("a")}, {STR(" a\r\n b\r\n\tc "), STR("a b\tc")}, {STR("\r\n a"), STR("a")},
-		{STR("a\n b"), STR("a b")}, {STR(""), STR("")}, {STR(" \r\n "), STR("")},
+		{STR(" a"), STR("a")},        {STR(" a\r\n b\r\n\tc "), STR("a b\tc")},
+		{STR("\r\n a"), STR("a")},    {STR("a\n b"), STR("a b")},
+		{STR(""), STR("")},           {STR(" \r\n "), STR("")},
 		{STR("a\r b"), STR("a\r b")},
 	};
 

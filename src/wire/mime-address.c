@@ -10,7 +10,7 @@ struct reader {
 	struct str in;
 	struct buf *out;
 	size_t last_word; /* where the last word of the phrase begins */
-	bool is_any; /* the list's parenthesis is open */
+	bool is_any;      /* the list's parenthesis is open */
 	bool in_angle, in_route, has_at, has_angle, in_group;
 	bool has_space; /* before what comes next */
 };
@@ -176,10 +176,10 @@ static void take_literal(struct reader *r)
 
 static void take_atom(struct reader *r)
 {
-	static const bool is_end[256] = {['('] = true, [')'] = true, ['<'] = true, ['>'] = true,
-					 ['['] = true, [']'] = true, [':'] = true, [';'] = true,
-					 ['@'] = true, [','] = true, ['"'] = true, [' '] = true,
-					 ['\t'] = true, ['\r'] = true};
+	static const bool is_end[256] = {
+		['('] = true, [')'] = true, ['<'] = true,  ['>'] = true, ['['] = true,
+		[']'] = true, [':'] = true, [';'] = true,  ['@'] = true, [','] = true,
+		['"'] = true, [' '] = true, ['\t'] = true, ['\r'] = true};
 	size_t n = 0;
 
 	while (n < r->in.n && !is_end[(unsigned char)r->in.p[n]])

@@ -44,7 +44,18 @@ static void many_parts(struct buf *b, unsigned n)
 static void many_parts_with_headers(struct buf *b, unsigned n)
 {
 	buf_add(b, STR("Content-Type: multipart/digest; boundary=b\r\n\r\n"));
-	repeat(b, "--b\r\nContent-Type: text/plain; charset=x; a*0=b; a*1=c\r\nContent-ID: <x>\r\n\r\nx\r\n", n);
+	repeat(b,
+	       "--b\r\nContent-Type: text/plain; charset=x; a*0=b; a*1=c\r\nContent-ID: "
+	       "<x>\r\n\r\nx\r\n",
+	       n);
+}
+
+static void digest_behind_a_comment(struct buf *b, unsigned n)
+{
+	buf_add(b, STR("Content-Type: ("));
+	repeat(b, "12345678", n);
+	buf_add(b, STR(") multipart/digest; boundary=b\r\n\r\n"));
+	repeat(b, "--b\r\n\r\n", n);
 }
 
 static void boundaries_that_begin_alike(struct buf *b, unsigned n)
@@ -53,8 +64,8 @@ static void boundaries_that_begin_alike(struct buf *b, unsigned n)
 
 	memset(name, 'a', sizeof(name));
 	for (unsigned i = 1; i < sizeof(name); i++)
-		buf_printf(b, "Content-Type: multipart/mixed; boundary=%.*s\r\n\r\n--%.*s\r\n", (int)i, name,
-			   (int)i, name);
+		buf_printf(b, "Content-Type: multipart/mixed; boundary=%.*s\r\n\r\n--%.*s\r\n",
+			   (int)i, name, (int)i, name);
 	buf_add(b, STR("\r\n"));
 	for (unsigned i = 0; i < n; i++)
 		buf_printf(b, "--%.*sb\r\n", (int)(i % sizeof(name)), name);
@@ -92,8 +103,13 @@ static void long_params(struct buf *b, unsigned n)
 
 static void comments_in_each_other(struct buf *b, unsigned n)
 {
-	static const char *const names[] = {"To", "From", "Date", "Content-Type", "Content-Language",
-					    "Content-Transfer-Encoding", "Content-Disposition"};
+	static const char *const names[] = {"To",
+					    "From",
+					    "Date",
+					    "Content-Type",
+					    "Content-Language",
+					    "Content-Transfer-Encoding",
+					    "Content-Disposition"};
 
 	for (size_t i = 0; i < COLUMNS(names); i++) {
 		buf_printf(b, "%s: a", names[i]);
@@ -180,6 +196,7 @@ static const struct shape {
 	{"many parts", many_parts, 125000}, /* 10^6 */
 	{"few parts", many_parts, 1250},    /* up to the limit */
 	{"many parts with headers", many_parts_with_headers, 1200},
+	{"digest behind a comment", digest_behind_a_comment, 1200},
 	{"boundaries that begin alike", boundaries_that_begin_alike, 5000},
 	{"no last boundary", no_last_boundary, 20000},
 	{"params in pieces", params_in_pieces, 125000}, /* 10^6 */
@@ -232,7 +249,8 @@ static void hostile_messages(void **state)
 
 			if (before && (double)steps / (double)before > 2.6)
 				fail_msg("%s: %u cost %ju, twice that %ju", shapes[i].name,
-					 shapes[i].n << (twice - 1), (uintmax_t)before, (uintmax_t)steps);
+					 shapes[i].n << (twice - 1), (uintmax_t)before,
+					 (uintmax_t)steps);
 			if (steps / size > STEPS_AN_OCTET)
 				fail_msg("%s: %ju octets cost %ju", shapes[i].name, (uintmax_t)size,
 					 (uintmax_t)steps);

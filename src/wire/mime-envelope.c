@@ -44,7 +44,8 @@ int imap_add_nstring(struct buf *out, struct str s)
 	return s.p ? imap_add_string(out, s) : buf_add(out, STR("NIL"));
 }
 
-static void add_field(const struct mime *m, const struct part *p, enum field_kind k, struct buf *out)
+static void add_field(const struct mime *m, const struct part *p, enum field_kind k,
+		      struct buf *out)
 {
 	struct str s = field_text(m, part_field(m, p, k));
 
@@ -60,7 +61,8 @@ static bool add_addresses(const struct mime *m, const struct part *p, enum field
 
 	for (uint32_t i = p->fields; i != NOTHING; i = m->fields[i].next)
 		if (m->fields[i].kind == k)
-			is_any = addresses_render(m->scratch, field_text(m, &m->fields[i]), !is_any, out);
+			is_any = addresses_render(m->scratch, field_text(m, &m->fields[i]), !is_any,
+						  out);
 	if (is_any)
 		buf_add_char(out, ')');
 	return is_any;

@@ -36,7 +36,8 @@ static void envelopes(void **state)
 		 "To: imap@cac.washington.example\r\n"
 		 "cc: minutes@CNRI.Reston.VA.example, John Klensin <KLENSIN@MIT.EDU>\r\n"
 		 "Message-Id: <B27397-0100000@cac.washington.example>\r\n",
-		 "(\"Wed, 17 Jul 1996 02:23:25 -0700 (PDT)\" \"IMAP4rev2 WG mtg summary and minutes\" "
+		 "(\"Wed, 17 Jul 1996 02:23:25 -0700 (PDT)\" \"IMAP4rev2 WG mtg summary and "
+		 "minutes\" "
 		 "((\"Terry Gray\" NIL \"gray\" \"cac.washington.example\")) "
 		 "((\"Terry Gray\" NIL \"gray\" \"cac.washington.example\")) "
 		 "((\"Terry Gray\" NIL \"gray\" \"cac.washington.example\")) "
@@ -51,15 +52,17 @@ static void envelopes(void **state)
 		{"From: bob@b.test\r\nSender: a@a.test\r\nReply-To: \r\n",
 		 "(NIL NIL " BOB " ((NIL NIL \"a\" \"a.test\")) " BOB " NIL NIL NIL NIL NIL)"},
 		/* names in any case, blanks before the colon, folds, the first of two */
-		{"SUBJECT  :  a\r\n b\r\n\tc \r\nsubject: d\r\n", "(NIL \"a b\tc\" NIL NIL NIL NIL NIL NIL NIL NIL)"},
+		{"SUBJECT  :  a\r\n b\r\n\tc \r\nsubject: d\r\n",
+		 "(NIL \"a b\tc\" NIL NIL NIL NIL NIL NIL NIL NIL)"},
 		/* several To count as one (RFC 5322 4.5.3) */
-		{"To: a@b\r\nTo: c@d\r\n",
-		 "(NIL NIL NIL NIL NIL ((NIL NIL \"a\" \"b\")(NIL NIL \"c\" \"d\")) NIL NIL NIL NIL)"},
+		{"To: a@b\r\nTo: c@d\r\n", "(NIL NIL NIL NIL NIL ((NIL NIL \"a\" \"b\")(NIL NIL "
+					   "\"c\" \"d\")) NIL NIL NIL NIL)"},
 		/* quoted and literal strings */
 		{"Subject: a\"b\\c\r\n", "(NIL \"a\\\"b\\\\c\" NIL NIL NIL NIL NIL NIL NIL NIL)"},
 		{"Subject: \xc3\xa9\r\n", "(NIL {2}\r\n\xc3\xa9 NIL NIL NIL NIL NIL NIL NIL NIL)"},
 		{"Subject: a\rb\r\n", "(NIL {3}\r\na\rb NIL NIL NIL NIL NIL NIL NIL NIL)"},
-		{"Subject: =?utf-8?q?a?=\r\n", "(NIL \"=?utf-8?q?a?=\" NIL NIL NIL NIL NIL NIL NIL NIL)"},
+		{"Subject: =?utf-8?q?a?=\r\n",
+		 "(NIL \"=?utf-8?q?a?=\" NIL NIL NIL NIL NIL NIL NIL NIL)"},
 		/* what is no field of ours, or no field */
 		{"Subject2: a\r\nSub ject: b\r\nno field\r\n folded: c\r\n:d\r\n\rSubject: e\r\n",
 		 "(NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL)"},
@@ -82,8 +85,10 @@ static void address_lists(void **state)
 		{"\"Bob\" <bob@b.test>", "((\"Bob\" NIL \"bob\" \"b.test\"))"},
 		{"\"Bob \\\"B\\\" (x), <y>\" <bob@b.test>",
 		 "((\"Bob \\\"B\\\" (x), <y>\" NIL \"bob\" \"b.test\"))"},
-		{"Bob  B. \"the\"   Builder <bob@b.test>", "((\"Bob B. the Builder\" NIL \"bob\" \"b.test\"))"},
-		{"bob@b.test (Bob (the) Builder)", "((\"Bob (the) Builder\" NIL \"bob\" \"b.test\"))"},
+		{"Bob  B. \"the\"   Builder <bob@b.test>",
+		 "((\"Bob B. the Builder\" NIL \"bob\" \"b.test\"))"},
+		{"bob@b.test (Bob (the) Builder)",
+		 "((\"Bob (the) Builder\" NIL \"bob\" \"b.test\"))"},
 		{"(a) bob (b) @ (c) b.test (d)", "((\"d\" NIL \"bob\" \"b.test\"))"},
 		{"Bob (c) <bob@b.test> (d)", "((\"Bob\" NIL \"bob\" \"b.test\"))"},
 		{"\"bob x\"@b.test", "((NIL NIL \"bob x\" \"b.test\"))"},
@@ -91,11 +96,14 @@ static void address_lists(void **state)
 		{"bob.x@b.test", "((NIL NIL \"bob.x\" \"b.test\"))"},
 		{"bob@[192.0.2.1]", "((NIL NIL \"bob\" \"[192.0.2.1]\"))"},
 		{"<@a.test,@c.test:bob@b.test>", "((NIL \"@a.test,@c.test\" \"bob\" \"b.test\"))"},
-		{"friends: bob@b.test, c@d;", "((NIL NIL \"friends\" NIL)(NIL NIL \"bob\" \"b.test\")"
-					      "(NIL NIL \"c\" \"d\")(NIL NIL NIL NIL))"},
-		{"undisclosed-recipients:;", "((NIL NIL \"undisclosed-recipients\" NIL)(NIL NIL NIL NIL))"},
-		{"\"My: list\": a@b;, c@d", "((NIL NIL \"My: list\" NIL)(NIL NIL \"a\" \"b\")(NIL NIL NIL NIL)"
-					    "(NIL NIL \"c\" \"d\"))"},
+		{"friends: bob@b.test, c@d;",
+		 "((NIL NIL \"friends\" NIL)(NIL NIL \"bob\" \"b.test\")"
+		 "(NIL NIL \"c\" \"d\")(NIL NIL NIL NIL))"},
+		{"undisclosed-recipients:;",
+		 "((NIL NIL \"undisclosed-recipients\" NIL)(NIL NIL NIL NIL))"},
+		{"\"My: list\": a@b;, c@d",
+		 "((NIL NIL \"My: list\" NIL)(NIL NIL \"a\" \"b\")(NIL NIL NIL NIL)"
+		 "(NIL NIL \"c\" \"d\"))"},
 		{": a@b;", "((NIL NIL \"\" NIL)(NIL NIL \"a\" \"b\")(NIL NIL NIL NIL))"},
 		{"open: a@b", "((NIL NIL \"open\" NIL)(NIL NIL \"a\" \"b\")(NIL NIL NIL NIL))"},
 		/* not addresses: none of them may pass for a group */
@@ -125,7 +133,8 @@ static void address_lists(void **state)
 		buf_init(&text, 1000);
 		buf_init(&want, 1000);
 		buf_printf(&text, "To: %s\r\n\r\n", t[i].list);
-		buf_printf(&want, "(NIL NIL NIL NIL NIL %s NIL NIL NIL NIL)%c", t[i].rendered, '\0');
+		buf_printf(&want, "(NIL NIL NIL NIL NIL %s NIL NIL NIL NIL)%c", t[i].rendered,
+			   '\0');
 		check_envelope(buf_str(&text), want.p);
 		buf_free(&text);
 		buf_free(&want);

@@ -5,7 +5,8 @@
 static const struct {
 	struct str name;
 	enum field_kind kind;
-} names[] = { /* by length */
+} names[] = {
+	/* by length */
 	{STR("to"), FIELD_TO},
 	{STR("cc"), FIELD_CC},
 	{STR("bcc"), FIELD_BCC},
@@ -91,7 +92,8 @@ static void field_begin(struct mime *m, uint64_t at)
 
 	if (k == FIELD_RECEIVED && p->parent == NOTHING)
 		m->facts.received++;
-	if (k == FIELD_NONE || k == FIELD_RECEIVED || (k <= FIELD_LAST_OF_MESSAGE && !is_of_message) ||
+	if (k == FIELD_NONE || k == FIELD_RECEIVED ||
+	    (k <= FIELD_LAST_OF_MESSAGE && !is_of_message) ||
 	    (k == FIELD_REFERENCES && p->parent != NOTHING) || (m->have & bit && !may_repeat(k)))
 		return;
 	m->have |= bit;
@@ -101,7 +103,6 @@ static void field_begin(struct mime *m, uint64_t at)
 	}
 	m->fields[m->n_fields++] =
 		(struct field){.at = (uint32_t)m->text.n, .next = NOTHING, .kind = (uint8_t)k};
-	m->field_kind = (uint8_t)k;
 	m->is_keeping = true;
 	m->is_cut = false;
 	m->has_cr = false;
@@ -360,8 +361,8 @@ static size_t value_line_feed(struct mime *m, struct str in)
 	return s.n + 1;
 }
 
-/* The first octet of a line, or the one behind a CR there. Sets *ended at an empty line's LF, returns
- * 0 before a "-". */
+/* The first octet of a line, or the one behind a CR there. Sets *ended at an empty line's LF,
+ * returns 0 before a "-". */
 static size_t begin_feed(struct mime *m, char c, bool *ended)
 {
 	bool behind_cr;

@@ -90,8 +90,8 @@ static bool take_row(struct reader *r, struct row *ret)
 	ret->part.body_at = r->at + ret->part.header_n;
 	ret->part.body_n = take_varint(r);
 	ret->part.lines = (uint32_t)take_varint(r);
-	r->is_damaged |= kind > 31 || ret->part.encoding > MIME_OTHER || ret->n_parts > PARTS_MOST ||
-			 (ret->part.is_message && ret->n_parts != 1);
+	r->is_damaged |= kind > 31 || ret->part.encoding > MIME_OTHER ||
+			 ret->n_parts > PARTS_MOST || (ret->part.is_message && ret->n_parts != 1);
 	return !r->is_damaged;
 }
 

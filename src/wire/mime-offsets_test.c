@@ -22,11 +22,11 @@ static struct buf table_of(struct str message)
 static const char nested[] =
 	"Content-Type: multipart/mixed; boundary=b\r\n\r\npre\r\n" /* 0: 45 octets of header */
 	"--b\r\nA: 1\r\n\r\none\r\n"                               /* 1: header at 55 */
-	"--b\r\nContent-Type: message/rfc822\r\n\r\n"              /* 2: header at 73, body at 105 */
-	"Content-Type: multipart/mixed; boundary=c\r\n\r\n"         /* 2.0: body at 150 */
-	"--c\r\n\r\ntwo\r\n"                                       /* 2.1: header at 155, body at 157 */
-	"--c\r\nContent-Type: message/rfc822\r\n\r\n"              /* 2.2: at 167, body at 199 */
-	"Subject: x\r\n\r\nthree\r\nfour"                          /* 2.2.1: body at 213, 11 octets */
+	"--b\r\nContent-Type: message/rfc822\r\n\r\n"       /* 2: header at 73, body at 105 */
+	"Content-Type: multipart/mixed; boundary=c\r\n\r\n" /* 2.0: body at 150 */
+	"--c\r\n\r\ntwo\r\n"                                /* 2.1: header at 155, body at 157 */
+	"--c\r\nContent-Type: message/rfc822\r\n\r\n"       /* 2.2: at 167, body at 199 */
+	"Subject: x\r\n\r\nthree\r\nfour"                   /* 2.2.1: body at 213, 11 octets */
 	"\r\n--c--\r\n--b\r\nContent-Transfer-Encoding: base64\r\n\r\nAAAA\r\n--b--\r\n"; /* 3 */
 
 static void offsets(void **state)
@@ -61,12 +61,14 @@ static void offsets(void **state)
 		struct mime_part p = {0};
 		int got = mime_offsets_find(buf_str(&table), t[i].path, t[i].n, &p);
 
-		if (got != t[i].r || p.header_at != t[i].p.header_at || p.header_n != t[i].p.header_n ||
-		    p.body_at != t[i].p.body_at || p.body_n != t[i].p.body_n || p.lines != t[i].p.lines ||
+		if (got != t[i].r || p.header_at != t[i].p.header_at ||
+		    p.header_n != t[i].p.header_n || p.body_at != t[i].p.body_at ||
+		    p.body_n != t[i].p.body_n || p.lines != t[i].p.lines ||
 		    p.encoding != t[i].p.encoding || p.is_message != t[i].p.is_message)
-			fail_msg("row %zu: %d, %ju+%ju %ju+%ju %u %u %d", i, got, (uintmax_t)p.header_at,
-				 (uintmax_t)p.header_n, (uintmax_t)p.body_at, (uintmax_t)p.body_n, p.lines,
-				 p.encoding, p.is_message);
+			fail_msg("row %zu: %d, %ju+%ju %ju+%ju %u %u %d", i, got,
+				 (uintmax_t)p.header_at, (uintmax_t)p.header_n,
+				 (uintmax_t)p.body_at, (uintmax_t)p.body_n, p.lines, p.encoding,
+				 p.is_message);
 	}
 	buf_free(&table);
 }
@@ -74,13 +76,15 @@ static void offsets(void **state)
 /* What is no multipart is its own part 1 (RFC 9051 6.4.5.1). */
 static void offsets_of_single_parts(void **state)
 {
-	static const char text[] = "Content-Type: message/rfc822\r\n\r\nContent-Type: message/rfc822\r\n\r\n\r\nx\r\n";
+	static const char text[] =
+		"Content-Type: message/rfc822\r\n\r\nContent-Type: message/rfc822\r\n\r\n\r\nx\r\n";
 	static const struct {
 		uint32_t path[5];
 		size_t n;
 		uint64_t body_at;
-	} t[] = {{{0}, 0, 32}, {{1}, 1, 32}, {{1, 0}, 2, 64}, {{1, 1}, 2, 64}, {{1, 1, 0}, 3, 66},
-		 {{1, 1, 1}, 3, 66}, {{1, 1, 1, 1}, 4, 0}, {{2}, 1, 0}, {{1, 2}, 2, 0}};
+	} t[] = {{{0}, 0, 32},         {{1}, 1, 32},       {{1, 0}, 2, 64},
+		 {{1, 1}, 2, 64},      {{1, 1, 0}, 3, 66}, {{1, 1, 1}, 3, 66},
+		 {{1, 1, 1, 1}, 4, 0}, {{2}, 1, 0},        {{1, 2}, 2, 0}};
 	struct buf table = table_of(str_of(text));
 
 	for (size_t i = 0; i < COLUMNS(t); i++) {

@@ -27,9 +27,9 @@ bool take_cfws(struct str *s, uint64_t *steps)
 static bool is_token(char c)
 {
 	static const bool is_special[256] = {
-		['('] = true, [')'] = true, ['<'] = true, ['>'] = true, ['@'] = true,
-		[','] = true, [';'] = true, [':'] = true, ['\\'] = true, ['"'] = true,
-		['/'] = true, ['['] = true, [']'] = true, ['?'] = true, ['='] = true, [0x7f] = true};
+		['('] = true, [')'] = true, ['<'] = true,  ['>'] = true, ['@'] = true, [','] = true,
+		[';'] = true, [':'] = true, ['\\'] = true, ['"'] = true, ['/'] = true, ['['] = true,
+		[']'] = true, ['?'] = true, ['='] = true,  [0x7f] = true};
 
 	return (unsigned char)c > ' ' && !is_special[(unsigned char)c];
 }
@@ -148,7 +148,8 @@ static int compare(const void *a, const void *b, void *arg)
 	*all->steps += 1 + n;
 	for (size_t j = 0; j < n; j++)
 		if (ascii_lower(x.p[j]) != ascii_lower(y.p[j]))
-			return (unsigned char)ascii_lower(x.p[j]) - (unsigned char)ascii_lower(y.p[j]);
+			return (unsigned char)ascii_lower(x.p[j]) -
+			       (unsigned char)ascii_lower(y.p[j]);
 	return x.n != y.n ? (x.n < y.n ? -1 : 1) : d;
 }
 

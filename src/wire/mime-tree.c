@@ -36,8 +36,9 @@ static bool part_begin(struct mime *m, uint64_t at)
 		freeze(m);
 		return false;
 	}
-	m->parts[m->n_parts++] = (struct part){.header_at = at, .parent = parent, .first = NOTHING,
-					       .last = NOTHING, .next = NOTHING, .fields = NOTHING};
+	p = &m->parts[m->n_parts++];
+	*p = (struct part){.header_at = at, .parent = parent};
+	p->first = p->last = p->next = p->fields = NOTHING;
 	m->frames[m->n_frames++] = (struct frame){.part = me};
 	if (parent != NOTHING) {
 		p = &m->parts[parent];
@@ -69,8 +70,11 @@ static uint8_t encoding_of(struct mime *m, const struct part *p)
 	static const struct {
 		struct str name;
 		enum mime_encoding e;
-	} t[] = {{STR("7bit"), MIME_7BIT}, {STR("8bit"), MIME_8BIT}, {STR("binary"), MIME_BINARY},
-		 {STR("base64"), MIME_BASE64}, {STR("quoted-printable"), MIME_QP}};
+	} t[] = {{STR("7bit"), MIME_7BIT},
+		 {STR("8bit"), MIME_8BIT},
+		 {STR("binary"), MIME_BINARY},
+		 {STR("base64"), MIME_BASE64},
+		 {STR("quoted-printable"), MIME_QP}};
 	struct str s = field_text(m, part_field(m, p, FIELD_ENCODING)), token;
 
 	take_cfws(&s, &m->scratch->steps);
@@ -127,15 +131,9 @@ static bool is_message_type(struct str type, struct str subtype)
 }
 
 /* RFC 2046 5.1.5: parts of a digest are messages unless they say otherwise. */
-static bool is_in_digest(struct mime *m, const struct part *p)
+static bool is_in_digest(const struct mime *m, const struct part *p)
 {
-	struct str s, type, subtype;
-
-	if (p->parent == NOTHING || m->parts[p->parent].kind != PART_MULTIPART)
-		return false;
-	s = field_text(m, part_field(m, &m->parts[p->parent], FIELD_TYPE));
-	return take_media_type(&s, &type, &subtype, &m->scratch->steps) &&
-	       str_ieq(subtype, STR("digest"));
+	return p->parent != NOTHING && m->parts[p->parent].is_digest;
 }
 
 static enum part_kind kind_of(struct mime *m, struct part *p)
@@ -154,14 +152,16 @@ static enum part_kind kind_of(struct mime *m, struct part *p)
 	}
 	if (is_message_type(type, subtype)) {
 		m->facts.cut |= is_deep;
-		/* RFC 2046 5.2.1 forbids to encode it, RFC 6532 3.7 does not: its parts have no place */
-		return is_deep || p->encoding == MIME_BASE64 || p->encoding == MIME_QP ? PART_OPAQUE
-										       : PART_MESSAGE;
+		/* RFC 2046 5.2.1 forbids to encode it, RFC 6532 3.7 does not */
+		return is_deep || p->encoding == MIME_BASE64 || p->encoding == MIME_QP
+			       ? PART_OPAQUE
+			       : PART_MESSAGE;
 	}
 	if (str_ieq(type, STR("multipart"))) {
 		m->facts.cut |= is_deep;
 		if (is_deep)
 			return PART_OPAQUE;
+		p->is_digest = str_ieq(subtype, STR("digest"));
 		return boundary_open(m, s) ? PART_MULTIPART : PART_PLAIN;
 	}
 	p->is_text = str_ieq(type, STR("text"));
@@ -181,7 +181,7 @@ void tree_header_end(struct mime *m, uint64_t at)
 	p->is_text |= p->kind == PART_PLAIN;
 	if (p->kind == PART_MULTIPART || p->kind == PART_MESSAGE)
 		p->encoding = p->encoding == MIME_8BIT || p->encoding == MIME_BINARY ? p->encoding
-										      : MIME_7BIT;
+										     : MIME_7BIT;
 	m->facts.binary |= p->encoding == MIME_BINARY;
 	m->scratch->steps += 16;
 	if (p->kind == PART_MESSAGE && !part_begin(m, at))
@@ -190,9 +190,9 @@ void tree_header_end(struct mime *m, uint64_t at)
 
 /* -- ends ------------------------------------------------------------------- */
 
-/* Closes all parts above frame `keep`. Their text ends at `at`, with the message's line ends counted
- * up to there; a part whose header goes on until `at` and past it (the line end before a boundary is
- * the boundary's) has no body, and ends later. */
+/* Closes all parts above frame `keep`. Their text ends at `at`, with the message's line ends
+ * counted up to there; a part whose header goes on until `at` and past it (the line end before a
+ * boundary is the boundary's) has no body, and ends later. */
 static void parts_end(struct mime *m, unsigned keep, uint64_t at, uint32_t line_ends,
 		      uint32_t line_ends_past)
 {

@@ -111,8 +111,8 @@ static size_t look(struct str in, bool to_dash, struct seen *s)
 }
 
 #ifdef __SSE2__
-/* The same for whole blocks of 16, before the first that has such a "-". Only where a line begins do
- * dots and dashes matter, and that is in one block of five. */
+/* The same for whole blocks of 16, before the first that has such a "-". Only where a line begins
+ * do dots and dashes matter, and that is in one block of five. */
 static size_t look_at_blocks(struct str in, bool to_dash, struct seen *s)
 {
 	__m128i nul = _mm_setzero_si128(), high = nul;

@@ -2,8 +2,9 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * It never fails: odd input becomes an opaque leaf. It is iterative, keeps no text but bounded
- * header fields, and its work is linear: depth 100, 10,000 parts, header 1 MiB each and 10 MiB in all;
- * past a limit the rest of that part is one opaque leaf. Never waits. RFC 5322, 2045, 2046, 2231. */
+ * header fields, and its work is linear: depth 100, 10,000 parts, header 1 MiB each and 10 MiB in
+ * all; past a limit the rest of that part is one opaque leaf. Never waits. RFC 5322, 2045, 2046,
+ * 2231. */
 #ifndef WIRE_MIME_H
 #define WIRE_MIME_H
 
@@ -14,17 +15,17 @@ struct mime *mime_new(void); /* NULL without memory */
 struct mime *mime_free(struct mime *m);
 void mime_reset(struct mime *m); /* as new, for the next message; keeps some memory */
 void mime_feed(struct mime *m, struct str bytes); /* as they come, CRLF lines */
-void mime_end(struct mime *m); /* once; then nothing is fed until mime_reset */
+void mime_end(struct mime *m);                    /* once; then nothing is fed until mime_reset */
 
 /* Facts; whole after mime_end, true so far before. */
 struct mime_facts {
 	uint64_t size;
 	uint32_t lines;        /* of the body: its line ends; after mime_end */
 	uint32_t header_bytes; /* of the outermost header, with the empty line */
-	unsigned received;            /* Received fields of the outermost header */
+	unsigned received;     /* Received fields of the outermost header */
 	bool dots, nul, eightbit, needs_utf8, binary; /* see enum msg_bit in store/store.h */
-	bool cut;                     /* a limit was met */
-	uint64_t steps;               /* work done, for cost tests: at most a constant times size */
+	bool cut;                                     /* a limit was met */
+	uint64_t steps; /* work done, for cost tests: at most a constant times size */
 };
 const struct mime_facts *mime_facts(const struct mime *m);
 /* The raw value of the first field of that name in the outermost header, unfolded, without NULs, at
@@ -43,12 +44,12 @@ int mime_offsets(const struct mime *m, struct buf *out);
 struct mime_part { /* octet offsets from the message's first octet */
 	uint64_t header_at, header_n, body_at, body_n; /* header_n: with the empty line */
 	uint32_t lines;
-	uint8_t encoding;  /* enum mime_encoding */
-	bool is_message;   /* message/rfc822 or message/global: has a header and parts of its own */
+	uint8_t encoding; /* enum mime_encoding */
+	bool is_message;  /* message/rfc822 or message/global: has a header and parts of its own */
 };
 enum mime_encoding { MIME_7BIT, MIME_8BIT, MIME_BINARY, MIME_BASE64, MIME_QP, MIME_OTHER };
-/* `path`: part numbers ("1.2" is {1, 2}); none: the message itself; a 0 at the end: the message that
- * the part contains (for BODY[2.HEADER]: {2, 0}). What is no multipart is its own part 1.
+/* `path`: part numbers ("1.2" is {1, 2}); none: the message itself; a 0 at the end: the message
+ * that the part contains (for BODY[2.HEADER]: {2, 0}). What is no multipart is its own part 1.
  * E_NOTFOUND, E_DAMAGED. */
 int mime_offsets_find(struct str table, const uint32_t *path, size_t n, struct mime_part *ret);
 

@@ -11,11 +11,17 @@ static void base64_rows(void **state)
 {
 	static const struct {
 		struct str plain, coded;
-	} t[] = { /* RFC 4648 10 */
-		{STR(""), STR("")}, {STR("f"), STR("Zg==")}, {STR("fo"), STR("Zm8=")},
-		{STR("foo"), STR("Zm9v")}, {STR("foob"), STR("Zm9vYg==")},
-		{STR("fooba"), STR("Zm9vYmE=")}, {STR("foobar"), STR("Zm9vYmFy")},
-		{STR("\xff\xfe\xfb"), STR("//77")}, {STR("\0\0\0\0"), STR("AAAAAA==")},
+	} t[] = {
+		/* RFC 4648 10 */
+		{STR(""), STR("")},
+		{STR("f"), STR("Zg==")},
+		{STR("fo"), STR("Zm8=")},
+		{STR("foo"), STR("Zm9v")},
+		{STR("foob"), STR("Zm9vYg==")},
+		{STR("fooba"), STR("Zm9vYmE=")},
+		{STR("foobar"), STR("Zm9vYmFy")},
+		{STR("\xff\xfe\xfb"), STR("//77")},
+		{STR("\0\0\0\0"), STR("AAAAAA==")},
 		{STR("\xfb\xef\xbe"), STR("++++")},
 	};
 
@@ -35,10 +41,10 @@ static void base64_rows(void **state)
 static void base64_refuses(void **state)
 {
 	static const struct str t[] = {
-		STR("Z"), STR("Zg"), STR("Zg="), STR("Zg==="), STR("Zh=="), STR("Zm9="), STR("===="),
-		STR("Z==="), STR("Zg== "), STR(" Zg=="), STR("Zm\r\n9v"), STR("Zg==Zg=="), STR("Zm9v\n"),
-		STR("Zm-v"), STR("Zm_v"), STR("Z\0==") , STR("Zm\x80v"), STR("=Zg="), STR("Z=g="),
-		STR("Zm8=Zm9v"),
+		STR("Z"),        STR("Zg"),       STR("Zg="),    STR("Zg==="), STR("Zh=="),
+		STR("Zm9="),     STR("===="),     STR("Z==="),   STR("Zg== "), STR(" Zg=="),
+		STR("Zm\r\n9v"), STR("Zg==Zg=="), STR("Zm9v\n"), STR("Zm-v"),  STR("Zm_v"),
+		STR("Z\0=="),    STR("Zm\x80v"),  STR("=Zg="),   STR("Z=g="),  STR("Zm8=Zm9v"),
 	};
 	struct buf b;
 
@@ -61,9 +67,15 @@ static void plain_rows(void **state)
 		{STR("\0tim\0tanstaaftanstaaf"), 0, STR(""), STR("tim"), STR("tanstaaftanstaaf")},
 		{STR("Ursel\0Kurt\0xipj3plmq"), 0, STR("Ursel"), STR("Kurt"), STR("xipj3plmq")},
 		{STR("\0a\0\xc3\xa9"), 0, STR(""), STR("a"), STR("\xc3\xa9")},
-		{STR(""), E_SYNTAX}, {STR("a"), E_SYNTAX}, {STR("\0a"), E_SYNTAX},
-		{STR("\0\0p"), E_SYNTAX}, {STR("\0a\0"), E_SYNTAX}, {STR("\0a\0p\0"), E_SYNTAX},
-		{STR("\0a\0p\0q"), E_SYNTAX}, {STR("\0a\0\xff"), E_UTF8}, {STR("\0\xc0\x80\0p"), E_UTF8},
+		{STR(""), E_SYNTAX},
+		{STR("a"), E_SYNTAX},
+		{STR("\0a"), E_SYNTAX},
+		{STR("\0\0p"), E_SYNTAX},
+		{STR("\0a\0"), E_SYNTAX},
+		{STR("\0a\0p\0"), E_SYNTAX},
+		{STR("\0a\0p\0q"), E_SYNTAX},
+		{STR("\0a\0\xff"), E_UTF8},
+		{STR("\0\xc0\x80\0p"), E_UTF8},
 	};
 
 	for (size_t i = 0; i < COLUMNS(t); i++) {
@@ -82,18 +94,38 @@ static void utf8_rows(void **state)
 		struct str s;
 		bool valid;
 	} t[] = {
-		{STR(""), true}, {STR("plain ascii, longer than eight"), true},
-		{STR("\xc3\xa9"), true}, {STR("\xe2\x82\xac"), true}, {STR("\xf0\x9f\x98\x80"), true},
-		{STR("12345678\xc3\xa9"), true}, {STR("\xc2\x80"), true}, {STR("\xdf\xbf"), true},
-		{STR("\xe0\xa0\x80"), true}, {STR("\xed\x9f\xbf"), true}, {STR("\xee\x80\x80"), true},
-		{STR("\xef\xbf\xbf"), true}, {STR("\xf0\x90\x80\x80"), true},
-		{STR("\xf4\x8f\xbf\xbf"), true}, {STR("\0"), true},
-		{STR("\x80"), false}, {STR("\xbf"), false}, {STR("\xc0\x80"), false},
-		{STR("\xc1\xbf"), false}, {STR("\xe0\x9f\xbf"), false}, {STR("\xed\xa0\x80"), false},
-		{STR("\xed\xbf\xbf"), false}, {STR("\xf0\x8f\xbf\xbf"), false},
-		{STR("\xf4\x90\x80\x80"), false}, {STR("\xf5\x80\x80\x80"), false}, {STR("\xff"), false},
-		{STR("\xc3"), false}, {STR("\xe2\x82"), false}, {STR("\xf0\x9f\x98"), false},
-		{STR("\xc3(" ), false}, {STR("\xe2\x82("), false}, {STR("1234567\xc3"), false},
+		{STR(""), true},
+		{STR("plain ascii, longer than eight"), true},
+		{STR("\xc3\xa9"), true},
+		{STR("\xe2\x82\xac"), true},
+		{STR("\xf0\x9f\x98\x80"), true},
+		{STR("12345678\xc3\xa9"), true},
+		{STR("\xc2\x80"), true},
+		{STR("\xdf\xbf"), true},
+		{STR("\xe0\xa0\x80"), true},
+		{STR("\xed\x9f\xbf"), true},
+		{STR("\xee\x80\x80"), true},
+		{STR("\xef\xbf\xbf"), true},
+		{STR("\xf0\x90\x80\x80"), true},
+		{STR("\xf4\x8f\xbf\xbf"), true},
+		{STR("\0"), true},
+		{STR("\x80"), false},
+		{STR("\xbf"), false},
+		{STR("\xc0\x80"), false},
+		{STR("\xc1\xbf"), false},
+		{STR("\xe0\x9f\xbf"), false},
+		{STR("\xed\xa0\x80"), false},
+		{STR("\xed\xbf\xbf"), false},
+		{STR("\xf0\x8f\xbf\xbf"), false},
+		{STR("\xf4\x90\x80\x80"), false},
+		{STR("\xf5\x80\x80\x80"), false},
+		{STR("\xff"), false},
+		{STR("\xc3"), false},
+		{STR("\xe2\x82"), false},
+		{STR("\xf0\x9f\x98"), false},
+		{STR("\xc3("), false},
+		{STR("\xe2\x82("), false},
+		{STR("1234567\xc3"), false},
 		{STR("12345678\xff"), false},
 	};
 

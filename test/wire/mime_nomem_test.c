@@ -28,15 +28,18 @@ void *__wrap_realloc(void *p, size_t n)
 
 static void add_parts(struct buf *b)
 {
-	buf_add(b, STR("From: a b <c@d> (e)\r\nReferences: <a@b>\r\nContent-Type: multipart/x; boundary=b\r\n\r\n"));
+	buf_add(b, STR("From: a b <c@d> (e)\r\nReferences: <a@b>\r\nContent-Type: multipart/x; "
+		       "boundary=b\r\n\r\n"));
 	for (int i = 0; i < 20; i++)
-		buf_add(b, STR("--b\r\nContent-Type: message/rfc822; x*0=y; x*1=z\r\nContent-ID: <x>\r\n\r\n"
-			       "Subject: s\r\nTo: x@y\r\nContent-Type: message/rfc822\r\n\r\n\r\ntext\r\n"));
+		buf_add(b, STR("--b\r\nContent-Type: message/rfc822; x*0=y; x*1=z\r\nContent-ID: "
+			       "<x>\r\n\r\n"
+			       "Subject: s\r\nTo: x@y\r\nContent-Type: "
+			       "message/rfc822\r\n\r\n\r\ntext\r\n"));
 	buf_add(b, STR("--b--\r\n"));
 }
 
-/* Facts that need no memory are right in any case; what is rendered is cut, but well formed. True if
- * memory was enough. */
+/* Facts that need no memory are right in any case; what is rendered is cut, but well formed. True
+ * if memory was enough. */
 static bool parse(struct mime *m, struct str text, struct buf *out)
 {
 	bool is_enough;

@@ -49,7 +49,8 @@ static bool is_same_in_chunks(struct mime *m, struct str message, const struct r
 		parse(m, message, chunks[i], &r);
 		is_same = is_same && !memcmp(&r.facts, &whole->facts, sizeof(r.facts));
 		for (int k = 0; k < N_RENDERED; k++)
-			is_same = is_same && str_eq(buf_str(&r.rendered[k]), buf_str(&whole->rendered[k]));
+			is_same = is_same &&
+				  str_eq(buf_str(&r.rendered[k]), buf_str(&whole->rendered[k]));
 		result_free(&r);
 	}
 	return is_same;
@@ -80,8 +81,9 @@ static void print(const struct result *r, int argc, char **argv)
 {
 	const struct mime_facts *f = &r->facts;
 
-	printf("facts %ju %u %u %u %d %d %d %d %d %d\n", (uintmax_t)f->size, f->lines, f->header_bytes,
-	       f->received, f->dots, f->nul, f->eightbit, f->needs_utf8, f->binary, f->cut);
+	printf("facts %ju %u %u %u %d %d %d %d %d %d\n", (uintmax_t)f->size, f->lines,
+	       f->header_bytes, f->received, f->dots, f->nul, f->eightbit, f->needs_utf8, f->binary,
+	       f->cut);
 	for (int i = 0; i < 3; i++) {
 		printf("%s %zu ", names[i], r->rendered[i].n);
 		fwrite(r->rendered[i].p, 1, r->rendered[i].n, stdout);
