@@ -17,6 +17,7 @@
 enum {
 	ARENA_MOST = 1024 * 1024,
 	LINGER_MS = 2000,
+	BUSY_MS = 1000,        /* until we look again whether a wait of ours is over */
 	PROGRESS_BYTES = 4096, /* at least so many in idle_ms, while bytes are to flow */
 	CALLS_A_TURN = 128,    /* of one connection, before others have theirs */
 };
@@ -94,15 +95,28 @@ void conn_close(struct conn *c)
 	c->is_closing = true;
 }
 
+/* How long the client may go on as it does; 0: that was it. */
+static unsigned patience_ms(const struct conn *c)
+{
+	uint64_t now_ms = loop_now_ms(c->loop), quiet_ms = now_ms - c->active_ms;
+	uint64_t age_ms = now_ms - c->born_ms, login_ms = conn_opts(c)->proto->login_ms;
+	uint64_t left_ms = quiet_ms < c->idle_ms ? c->idle_ms - quiet_ms : 0;
+
+	if (login_ms && !c->is_logged_in && age_ms + left_ms > login_ms)
+		left_ms = age_ms < login_ms ? login_ms - age_ms : 0;
+	return (unsigned)left_ms;
+}
+
 void conn_set_idle(struct conn *c, unsigned ms)
 {
 	c->idle_ms = ms;
 	if (!c->wants_later)
-		timer_set(c->loop, &c->timer, ms);
+		timer_set(c->loop, &c->timer, patience_ms(c));
 }
 
 void conn_logged_in(struct conn *c)
 {
+	c->is_logged_in = true;
 	ip_row_put(c->home->server, c->ip);
 	c->ip = NULL;
 }
@@ -153,17 +167,15 @@ static void call_is_over(struct conn *c)
 static void task_main(void *arg)
 {
 	struct conn *c = arg;
-	void (*call)(struct conn *c) = c->call;
 
-	c->call = NULL;
-	call(c);
+	c->task(c);
 	call_is_over(c);
 }
 
 void conn_call(struct conn *c, void (*fn)(struct conn *c))
 {
 	c->is_busy = true;
-	c->call = fn;
+	c->task = fn;
 	if (task_start(c->loop, task_main, c) < 0) {
 		c->is_busy = false;
 		conn_die(c, END_ERROR);
@@ -197,7 +209,8 @@ void conn_die(struct conn *c, enum conn_end why)
 	if (!c->is_closing || c->end == END_QUIT)
 		c->end = (uint8_t)why;
 	c->is_dead = true;
-	conn_out_drop(c);
+	if (!c->is_reading) /* a pool thread has the file in hand: release() drops it */
+		conn_out_drop(c);
 	if (!c->in_pump)
 		conn_kick(c);
 }
@@ -407,7 +420,7 @@ static bool pump_start(struct conn *c)
 {
 	c->started = true;
 	c->active_ms = loop_now_ms(c->loop);
-	timer_set(c->loop, &c->timer, c->idle_ms);
+	timer_set(c->loop, &c->timer, patience_ms(c));
 	conn_call(c, call_start);
 	return true;
 }
@@ -422,6 +435,11 @@ static bool pump_once(struct conn *c)
 		}
 		finish(c);
 		return false;
+	}
+	if (c->wants_disk) {
+		c->wants_disk = false;
+		conn_call(c, conn_file_warm);
+		return true;
 	}
 	if (c->in_handshake)
 		return conn_tls_handshake(c);
@@ -442,12 +460,12 @@ static bool pump_once(struct conn *c)
 	return c->sink ? pump_upload(c) : pump_lines(c);
 }
 
-/* A death found out on the way is the next thing to see to. */
+/* A death, or a cold piece of a file, found on the way is the next thing to see to. */
 static bool pump_more(struct conn *c)
 {
 	bool was_dead = c->is_dead;
 
-	return pump_once(c) || (c->is_dead && !was_dead);
+	return pump_once(c) || (c->is_dead ? !was_dead : c->wants_disk);
 }
 
 void conn_pump(struct conn *c)
@@ -514,22 +532,19 @@ static void timed_out(struct conn *c)
 static void on_timer(struct timer *t)
 {
 	struct conn *c = container_of(t, struct conn, timer);
-	uint64_t quiet_ms = loop_now_ms(c->loop) - c->active_ms;
 
 	if (c->lingers) {
 		release(c);
 	} else if (c->is_dead) {
 		conn_kick(c);
-	} else if (c->in_handshake) {
-		timed_out(c);
 	} else if (c->is_busy) {
-		timer_set(c->loop, t, c->idle_ms); /* the wait is ours */
+		timer_set(c->loop, t, BUSY_MS); /* the wait is ours */
 	} else if (c->wants_later) {
 		c->wants_later = false;
-		timer_set(c->loop, t, c->idle_ms);
+		timer_set(c->loop, t, BUSY_MS);
 		conn_call(c, c->call);
-	} else if (quiet_ms < c->idle_ms && c->started) {
-		timer_set(c->loop, t, (unsigned)(c->idle_ms - quiet_ms));
+	} else if (patience_ms(c) && c->started && !c->in_handshake) {
+		timer_set(c->loop, t, patience_ms(c));
 	} else {
 		timed_out(c);
 	}
@@ -577,7 +592,7 @@ static struct conn *conn_new(struct listener *li, struct home *h, int fd)
 	c->loop = h->loop;
 	c->id = atomic_fetch_add_explicit(&last_id, 1, memory_order_relaxed) + 1;
 	c->can_write = true;
-	c->active_ms = loop_now_ms(h->loop);
+	c->active_ms = c->born_ms = loop_now_ms(h->loop);
 	c->line_most = (uint32_t)conn_opts(c)->proto->line_most;
 	c->idle_ms = conn_opts(c)->proto->idle_ms;
 	assert(c->line_most >= 16 && c->line_most <= BUF_BIG_BYTES - 384);

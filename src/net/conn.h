@@ -64,6 +64,9 @@ struct proto {
 	void (*farewell)(struct conn *c, enum conn_end why);
 	/* TLS has begun after conn_start_tls: forget what was said (RFC 3207 4.2). May be NULL. */
 	void (*secured)(struct conn *c);
+	/* From its begin to conn_logged_in, whatever it says meanwhile, until END_TIMEOUT
+	 * (SECURITY G1: a client that sends a NOOP now and then). 0: no limit. */
+	unsigned login_ms;
 };
 
 /* -- what a handler may ask ------------------------------------------------ */
@@ -127,7 +130,7 @@ bool conn_can_tls(const struct conn *c); /* there is a certificate, and TLS is n
 void conn_close(struct conn *c); /* after what is queued has been written: END_QUIT */
 void conn_set_line_most(struct conn *c, size_t octets);
 void conn_set_idle(struct conn *c, unsigned ms);
-void conn_logged_in(struct conn *c); /* no longer counts for conns_per_ip */
+void conn_logged_in(struct conn *c); /* no longer counts for conns_per_ip, nor for login_ms */
 
 /* Gives one login attempt's worth of patience: waits `ms` without a stack, then calls
  * fn(c) as a task. */

@@ -11,7 +11,7 @@
 
 #include <assert.h>
 #include <openssl/ssl.h>
-#include <sys/types.h>
+#include <sys/uio.h>
 #include "net/conn.h"
 #include "net/server_impl.h"
 #include "net/loop_impl.h"
@@ -24,7 +24,7 @@ struct out {
 	uint32_t at, n, cap; /* octets: those from `at` to n are still to be sent */
 	bool is_file;
 	int fd;
-	uint64_t file_at, file_n;
+	uint64_t file_at, file_n, warm_to; /* up to warm_to it is in memory, we believe */
 	void (*unref)(void *arg);
 	void *arg;
 	char bytes[];
@@ -49,15 +49,16 @@ struct conn {
 	struct out *out, *out_last;
 	uint64_t out_n;      /* octets in the queue, files too */
 
-	void (*call)(struct conn *c);  /* the next task of the command: a step, then, drain, later */
+	void (*task)(struct conn *c);  /* what the task now running, or to be started, calls */
+	void (*call)(struct conn *c);  /* the command's next, as a step or later */
 	size_t (*sink)(struct conn *c, struct str bytes);
 	void (*then)(struct conn *c);
 	void (*drain)(struct conn *c);
 	struct str line;
 
-	uint64_t id, bytes_in, bytes_out, active_ms;
+	uint64_t id, bytes_in, bytes_out, active_ms, born_ms;
 	uint32_t idle_ms, progress; /* octets moved since active_ms */
-	uint16_t overlong, peer_port;
+	uint16_t overlong, peer_port, out_pieces; /* in memory */
 	uint8_t end, line_flaw;
 
 	bool is_busy : 1;    /* a task of ours runs or waits */
@@ -79,6 +80,8 @@ struct conn {
 	bool watches_out : 1;
 	bool is_injected : 1; /* bytes came before our answer to STARTTLS */
 	bool is_local : 1;
+	bool is_logged_in : 1;
+	bool wants_disk : 1, is_reading : 1; /* the next piece of a file is not in memory */
 	bool is_draining : 1; /* the server stops: end after this command */
 	char peer[46];
 };
@@ -102,6 +105,11 @@ bool conn_in_line(struct conn *c);    /* is there a line? It is in c->line then 
 bool conn_in_feed(struct conn *c);    /* gives the sink what there is; false if it had nothing */
 void conn_in_rest(struct conn *c);    /* gives buffers back while waiting for the client */
 void conn_in_drop(struct conn *c);
+
+/* -- conn_file.c */
+bool conn_file_is_warm(struct conn *c, struct out *o, size_t n); /* else conn_file_warm is due */
+void conn_file_warm(struct conn *c); /* a task: brings the head's next piece into memory */
+ssize_t conn_file_read(int fd, const struct iovec *iov, int n, uint64_t at); /* without the disk */
 
 /* -- conn_out.c */
 void conn_out_flush(struct conn *c);  /* writes what can be written now */

@@ -16,7 +16,8 @@ enum {
 	ROOM_MOST = 64 * 1024,
 	SMALL_FILE = 16 * 1024,
 	IOV_MOST = 16,
-	SENDFILE_MOST = 1024 * 1024, /* a turn for the others */
+	SENDFILE_MOST = 256 * 1024, /* a turn for the others */
+	PIECES_MOST = 1024, /* 16 MiB: a handler that does not ask conn_is_full ends there */
 };
 
 /* -- the queue ---------------------------------------------------------------------- */
@@ -32,12 +33,15 @@ static void append(struct conn *c, struct out *o)
 
 static struct out *add(struct conn *c, size_t cap)
 {
-	struct out *o = cap <= CAP ? buf_big(c->loop) : malloc(sizeof(*o) + cap);
+	struct out *o = NULL;
 
+	if (c->out_pieces < PIECES_MOST)
+		o = cap <= CAP ? buf_big(c->loop) : malloc(sizeof(*o) + cap);
 	if (!o) {
 		conn_die(c, END_ERROR);
 		return NULL;
 	}
+	c->out_pieces++;
 	*o = (struct out){.fd = -1, .cap = (uint32_t)(cap <= CAP ? CAP : cap)};
 	append(c, o);
 	return o;
@@ -47,6 +51,7 @@ static void out_free(struct conn *c, struct out *o)
 {
 	if (o->is_file && o->unref)
 		o->unref(o->arg);
+	c->out_pieces -= !o->is_file;
 	if (o->cap == CAP)
 		buf_big_back(c->loop, o);
 	else
@@ -166,15 +171,6 @@ void conn_printf(struct conn *c, const char *fmt, ...)
 
 /* -- files ------------------------------------------------------------------------------- */
 
-static ssize_t read_now(int fd, const struct iovec *iov, int n, off_t at)
-{
-	ssize_t got = preadv2(fd, iov, n, at, RWF_NOWAIT);
-
-	if (got < 0 && (errno == EOPNOTSUPP || errno == ENOSYS)) /* tmpfs, old kernels */
-		got = preadv(fd, iov, n, at);
-	return got;
-}
-
 /* Copies n octets of the file in among the others, if that needs no disk. */
 static bool copy_file(struct conn *c, int fd, uint64_t at, size_t n)
 {
@@ -193,7 +189,7 @@ static bool copy_file(struct conn *c, int fd, uint64_t at, size_t n)
 	} else {
 		iov[0].iov_len = n;
 	}
-	if (read_now(fd, iov, second ? 2 : 1, (off_t)at) != (ssize_t)n)
+	if (conn_file_read(fd, iov, second ? 2 : 1, at) != (ssize_t)n)
 		return false; /* an empty second piece is skipped when it is its turn */
 	first->n += (uint32_t)iov[0].iov_len;
 	if (second)
@@ -283,6 +279,10 @@ static ssize_t send_file_plain(struct conn *c)
 
 	if (n > conn_chunk(c))
 		n = conn_chunk(c);
+	if (!conn_file_is_warm(c, o, n)) {
+		errno = EBUSY;
+		return -1;
+	}
 	got = sendfile(c->watch.fd, o->fd, &at, n);
 	if (!got) { /* the file is shorter than we were told: the answer cannot be completed */
 		conn_die(c, END_ERROR);
@@ -308,7 +308,7 @@ static bool step_plain(struct conn *c)
 			drop_head(c, (size_t)put);
 		return true;
 	}
-	if (c->is_dead)
+	if (c->is_dead || c->wants_disk)
 		return false;
 	if (errno == EINTR)
 		return true;
@@ -322,19 +322,23 @@ static bool step_plain(struct conn *c)
 /* The next block of a file becomes octets in memory, for one SSL_write. */
 static bool load_block(struct conn *c)
 {
-	struct out *file = c->out, *o = buf_big(c->loop);
+	struct out *file = c->out, *o;
 	size_t n = file->file_n < CAP ? (size_t)file->file_n : CAP;
 	ssize_t got;
 
+	if (!conn_file_is_warm(c, file, n))
+		return false;
+	o = buf_big(c->loop);
 	if (!o) {
 		conn_die(c, END_ERROR);
 		return false;
 	}
 	*o = (struct out){.next = file, .fd = -1, .cap = CAP};
+	c->out_pieces++;
+	c->out = o;
 	do
 		got = pread(file->fd, o->bytes, n, (off_t)file->file_at);
 	while (got < 0 && errno == EINTR);
-	c->out = o;
 	if (got <= 0) {
 		conn_die(c, END_ERROR);
 		return false;
@@ -370,7 +374,7 @@ static bool step_tls(struct conn *c)
 
 void conn_out_flush(struct conn *c)
 {
-	while (c->out && c->can_write && !c->is_dead)
+	while (c->out && c->can_write && !c->is_dead && !c->wants_disk)
 		if (!(c->ssl ? step_tls(c) : step_plain(c)))
 			return;
 }

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -55,6 +56,7 @@ static void case_files(struct toy *t, enum toy_via via, bool slow)
 	unsigned char *got = malloc(TOY_FILE_BYTES);
 	char text[64];
 
+	posix_fadvise(t->file_fd, 0, 0, POSIX_FADV_DONTNEED); /* where that does something: cold */
 	for (size_t i = 0; i < COLUMNS(sizes); i++) {
 		snprintf(text, sizeof(text), "FILE 5 %llu\r\n", (unsigned long long)sizes[i]);
 		peer_say(&p, text);
@@ -266,6 +268,30 @@ static void idle_ones_are_told(void **state)
 	}
 }
 
+/* SECURITY G1: to be busy without logging in gives no more time; logging in does. */
+static void a_login_takes_only_so_long(void **state)
+{
+	struct toy_opts o = {.login_ms = 300};
+	struct peer stranger, user;
+	struct toy t;
+	char got[512];
+
+	toy_start(&t, &o);
+	user = peer_open(&t, VIA_TCP);
+	peer_say(&user, "ENTER\r\n");
+	peer_expect(&user, "entered\r\n");
+	stranger = peer_open(&t, VIA_TCP);
+	while (!atomic_load(&t.ended[END_TIMEOUT]))
+		peer_try(&stranger, "\r\n", 2);
+	while (peer_read(&stranger, got, sizeof(got)) == sizeof(got))
+		;
+	peer_say(&user, "ECHO still here\r\n");
+	peer_expect(&user, "still here\r\n");
+	peer_close(&stranger);
+	peer_close(&user);
+	toy_stop(&t);
+}
+
 /* Clients that never read cost what the high-water mark says, and an end. */
 static void those_who_never_read_are_bounded(void **state)
 {
@@ -325,6 +351,7 @@ int main(void)
 		cmocka_unit_test(what_came_before_the_end_is_answered),
 		cmocka_unit_test(resets_end_it_whatever_it_does),
 		cmocka_unit_test(idle_ones_are_told),
+		cmocka_unit_test(a_login_takes_only_so_long),
 		cmocka_unit_test(those_who_never_read_are_bounded),
 		cmocka_unit_test(browsers_are_cut_off),
 	};

@@ -199,7 +199,7 @@ int conn_tls_begin(struct conn *c)
 	SSL_set_app_data(c->ssl, c);
 	SSL_set_accept_state(c->ssl);
 	c->in_handshake = true;
-	timer_set(c->loop, &c->timer, HANDSHAKE_MS);
+	timer_set(c->loop, &c->timer, c->idle_ms < HANDSHAKE_MS ? c->idle_ms : HANDSHAKE_MS);
 	return 0;
 }
 
@@ -228,7 +228,7 @@ bool conn_tls_handshake(struct conn *c)
 	if (r == 1) {
 		c->in_handshake = false;
 		c->active_ms = loop_now_ms(c->loop);
-		timer_set(c->loop, &c->timer, c->idle_ms);
+		conn_set_idle(c, c->idle_ms);
 		if (c->started && proto->secured)
 			proto->secured(c);
 		return true;

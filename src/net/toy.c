@@ -215,6 +215,7 @@ static void make_file(struct toy *t)
 		bytes[i] = toy_file_byte(i);
 	t->file_fd = openat(t->dirfd, "file", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	assert_int_equal(fs_write_all(t->file_fd, bytes, TOY_FILE_BYTES), 0);
+	assert_int_equal(fsync(t->file_fd), 0);
 	free(bytes);
 }
 
@@ -264,7 +265,7 @@ void toy_start(struct toy *t, const struct toy_opts *o)
 	t->n_loops = so.n_loops;
 	t->proto = (struct proto){"toy", "toy", TOY_LINE_MOST, o->idle_ms ? o->idle_ms : 60000,
 				  TOY_OVERLONG_MOST, toy_start_session, toy_line, toy_end,
-				  toy_farewell, toy_secured};
+				  toy_farewell, toy_secured, o->login_ms};
 	make_file(t);
 	if (!o->no_tls)
 		make_tls(t);

@@ -11,7 +11,7 @@
 enum { TOY_LINE_MOST = 512, TOY_OVERLONG_MOST = 3, TOY_FILE_BYTES = 3 * 1024 * 1024 + 17 };
 
 struct toy_opts {
-	unsigned io_chunk, n_loops, conns_most, conns_per_ip, stacks_most, idle_ms;
+	unsigned io_chunk, n_loops, conns_most, conns_per_ip, stacks_most, idle_ms, login_ms;
 	bool no_tls;
 };
 
