@@ -39,32 +39,6 @@ static bool has_room(struct file_log *l)
 	return s && !l->must_roll && !s->sealed && s->end + room <= end;
 }
 
-/* Appends what is left of the index as a piece to out, for the offset `at`. */
-static void add_index_piece(struct file_log *l, struct buf *out, uint64_t at)
-{
-	struct seg *s = seg_newest(l);
-	struct frame_head h = {.kind = FRAME_INDEX, .commit_ms = l->last_ms};
-	size_t done = 0, start, n, pad;
-
-	for (; done < l->n_entries; done += n) {
-		n = l->n_entries - done < INDEX_PIECE ? l->n_entries - done : INDEX_PIECE;
-		start = out->n;
-		buf_add(out, str_n(zeros, FRAME_HEAD));
-		index_encode(out, s->index_at, l->entries + done, n);
-		if (out->failed)
-			return;
-		h.seq = l->entries[done].seq;
-		h.meta_bytes = (uint32_t)(out->n - start - FRAME_HEAD);
-		h.meta_crc = frame_crc(&s->head, out->p + start + FRAME_HEAD, h.meta_bytes);
-		frame_encode((uint8_t *)out->p + start, &h, &s->head, at);
-		pad = (size_t)frame_bytes(&h) - (out->n - start);
-		buf_add(out, str_n(zeros, pad));
-		s->index_at = at;
-		at = frame_end(&h, at);
-	}
-	l->n_entries = 0;
-}
-
 /* Writes what is not part of a group (index pieces, the mark of a clean end) behind the head. */
 static int write_extra(struct file_log *l, const struct buf *b)
 {
@@ -114,7 +88,7 @@ static int seal_in_order(struct file_log *l)
 	int e;
 
 	buf_init(&b, LOG_META_MOST);
-	add_index_piece(l, &b, s->end);
+	index_put(l, s, &b, s->end);
 	e = b.n ? write_extra(l, &b) : 0;
 	buf_free(&b);
 	return e < 0 ? e : seal_newest(l, s->end);
@@ -198,21 +172,6 @@ static int add_bytes(struct group *g, const void *p, size_t n)
 	return add_piece(g, NULL, at, n);
 }
 
-static int add_entry(struct file_log *l, uint64_t account, uint64_t seq, uint64_t at)
-{
-	if (l->n_entries == l->cap_entries) {
-		size_t cap = l->cap_entries ? 2 * l->cap_entries : 256;
-		struct index_entry *p = realloc(l->entries, cap * sizeof(*p));
-
-		if (!p)
-			return E_NOMEM;
-		l->entries = p;
-		l->cap_entries = cap;
-	}
-	l->entries[l->n_entries++] = (struct index_entry){account, seq, at};
-	return 0;
-}
-
 /* Preallocates for a group that outgrows its segment. */
 static int make_room(struct file_log *l, uint64_t end)
 {
@@ -246,7 +205,7 @@ static int lay_out(struct file_log *l, const struct frame_head *h, const struct 
 	if (e == 0)
 		e = add_bytes(g, zeros, (size_t)frame_bytes(h) - used);
 	if (e == 0)
-		e = add_entry(l, h->account, h->seq, g->end);
+		e = index_add(l, &(struct index_entry){h->account, h->seq, g->end});
 	if (e == 0) {
 		g->last = *h;
 		g->last_at_bytes = head_at;
@@ -338,8 +297,8 @@ static int finish_group(struct file_log *l, uint64_t *end)
 	g->last.last = true;
 	frame_encode((uint8_t *)g->bytes.p + g->last_at_bytes, &g->last, &s->head, g->last_at);
 	*end = g->end;
-	if (l->n_entries >= INDEX_PIECE) {
-		add_index_piece(l, &g->bytes, g->end);
+	if (index_is_due(l, g->end)) {
+		index_put(l, s, &g->bytes, g->end);
 		*end += g->bytes.n - at;
 	}
 	buf_add(&g->bytes, str_n(zeros, (SEG_PAGE - *end % SEG_PAGE) % SEG_PAGE));
@@ -362,7 +321,9 @@ static void group_over(struct file_log *l)
 static void forget_entries(struct file_log *l)
 {
 	l->n_entries = l->g.entries_was;
+	pthread_mutex_lock(&l->lock);
 	seg_newest(l)->index_at = l->g.index_was;
+	pthread_mutex_unlock(&l->lock);
 }
 
 /* Invariants 3 and 4. The seal lies in what is preallocated, so a full disk takes it; if it fails
@@ -445,22 +406,18 @@ int file_end(struct log *base, uint64_t account, struct log_pos *ret)
 int append_close_mark(struct file_log *l)
 {
 	struct seg *s = seg_newest(l);
-	struct frame_head h = {.kind = FRAME_CLOSE, .meta_bytes = CLOSE_META, .seq = l->next_seq,
-			       .commit_ms = l->last_ms};
-	uint8_t head[FRAME_HEAD], meta[CLOSE_META];
+	struct frame_head h = {.kind = FRAME_CLOSE, .seq = l->next_seq, .commit_ms = l->last_ms};
+	uint8_t head[FRAME_HEAD];
 	struct buf b;
 	int e;
 
 	if (l->must_roll || s->sealed)
 		return 0;
 	buf_init(&b, LOG_META_MOST);
-	add_index_piece(l, &b, s->end);
-	for (int i = 0; i < CLOSE_META; i++)
-		meta[i] = (uint8_t)(s->index_at >> 8 * i);
-	h.meta_crc = frame_crc(&s->head, meta, CLOSE_META);
+	index_put(l, s, &b, s->end);
+	h.meta_crc = frame_crc(&s->head, NULL, 0);
 	frame_encode(head, &h, &s->head, s->end + b.n);
 	buf_add(&b, str_n(head, FRAME_HEAD));
-	buf_add(&b, str_n(meta, CLOSE_META));
 	e = s->end + b.n <= l->alloc ? write_extra(l, &b) : 0; /* else it is recovered */
 	buf_free(&b);
 	return e;

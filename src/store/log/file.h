@@ -7,6 +7,7 @@
  *	append.c   groups: begin, add, commit, abort; rolling to a new segment
  *	segment.c  the table of segments, their headers and seals, making and dropping one
  *	recover.c  the tail of the newest segment after an unclean end
+ *	segindex.c a segment's index, for when a header is lost
  *	scan.c     frames in order from a descriptor, past damage
  *	read.c     log_read
  *	blob.c     bodies in files of their own
@@ -94,6 +95,7 @@ struct file_log {
 	size_t n_segs, cap_segs, n_open;
 	uint64_t tick;
 	/* appender */
+	struct seg *newest;  /* the last of segs: never dropped; NULL: there is none yet */
 	struct group g;
 	struct body_ref *fd; /* the newest segment's */
 	uint64_t alloc;      /* up to where it is preallocated */
@@ -133,7 +135,10 @@ int pwrite_pieces(int fd, const struct group *g, uint64_t at);
 /* -- segment.c */
 int segs_load(struct file_log *l);
 void segs_free(struct file_log *l);
-struct seg *seg_newest(struct file_log *l); /* NULL: there is none */
+static inline struct seg *seg_newest(struct file_log *l)
+{
+	return l->newest;
+}
 struct body_ref *seg_fd(struct file_log *l, struct seg *s, int *err); /* (lock held) one holder more */
 struct seg *seg_find(struct file_log *l, uint64_t id);                /* (lock held) */
 struct seg_new {
@@ -194,6 +199,22 @@ int scan_meta(struct scan *s, struct str *ret, bool *ok);
 int scan_body_crc(struct scan *s, uint32_t *ret); /* computes the plain CRC of its body */
 /* The last good header that begins before `before`. 1, or 0: there is none. */
 int scan_last_before(struct scan *s, uint64_t before);
+
+/* -- segindex.c */
+int index_add(struct file_log *l, const struct index_entry *e);
+bool index_is_due(const struct file_log *l, uint64_t end);
+/* Appends all entries to `out` as pieces of s that will be at `at`; none is left. */
+void index_put(struct file_log *l, struct seg *s, struct buf *out, uint64_t at);
+/* The entries of what was appended behind the last piece, and that piece, found again. */
+int index_rebuild(struct file_log *l, struct scan *s, struct seg *seg, uint64_t end);
+struct seg_index { /* zeroed is empty */
+	bool loaded;
+	struct index_entry *e; /* by seq */
+	size_t n, cap;
+};
+void index_load(struct seg_index *x, const struct seg *seg, int fd); /* as much as is good */
+uint64_t index_account(const struct seg_index *x, uint64_t seq);     /* 0: not known */
+void index_free(struct seg_index *x);
 
 /* -- read.c */
 int file_read(struct log *l, uint64_t account, struct log_pos from, bool check_bodies,

@@ -154,6 +154,7 @@ HELPER int commit_k(struct fixture *x, uint64_t k, size_t n)
 
 struct seen {
 	size_t n, damaged, body_damaged, bad;
+	size_t strange; /* damaged, and not of the account of record k = seq */
 	uint64_t first_k, last_k, last_seq, lost_from, groups;
 	struct log *log;
 	bool read_bodies;
@@ -192,8 +193,10 @@ HELPER int see_one(void *arg, const struct log_frame *f)
 	s->last_seq = f->seq;
 	s->damaged += f->damaged;
 	s->body_damaged += f->body_damaged;
-	if (f->damaged)
+	if (f->damaged) {
+		s->strange += f->account != account_of(f->seq);
 		return 0;
+	}
 	k = strtoull(f->meta.p, NULL, 10);
 	n = meta_of(k, want);
 	if (!str_eq(f->meta, str_n(want, n)) || f->account != account_of(k) ||

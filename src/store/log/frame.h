@@ -29,7 +29,6 @@ enum {
 	FRAME_MOST = FRAME_HEAD + LOG_META_MOST + LOG_BODY_MOST + 8,
 	SEAL_META = 48,
 	SEAL_BYTES = FRAME_HEAD + SEAL_META,
-	CLOSE_META = 8,
 };
 
 struct seg_head {

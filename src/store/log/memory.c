@@ -1,50 +1,13 @@
 /* memory.c - the log in memory: the shortest reading of the interface, and moods.
- * SPDX-License-Identifier: Apache-2.0
- *
- * Accounts, records and bodies are only ever added (a reclaimed body gives up its bytes), so a
- * reader needs the lock only to look something up. */
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <pthread.h>
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "base/crc.h"
 #include "base/hash.h"
 #include "store/log/memory.h"
-#include "store/log/ops.h"
+#include "store/log/shelf.h"
 
 enum {
 	BLOB_MOST = 1 << 30,
 	HINTS_MOST = 64, /* late ones waiting; a hint too many never comes */
-};
-
-struct record {
-	struct log_frame f; /* f.meta is behind this struct */
-	char meta[];
-};
-
-struct account {
-	uint64_t id;
-	struct record **r; /* r[i] has sequence number i + 1 */
-	size_t n, cap;
-};
-
-struct body {
-	struct body_ref *ref; /* NULL: reclaimed */
-	size_t n;
-	uint64_t blob_run; /* 0: not a blob */
-};
-
-struct shelf { /* what outlives a log: the far server's side */
-	struct shelf *next;
-	struct statx key;
-	uint64_t store_id, runs;
-	pthread_mutex_t lock;
-	struct account *accounts; /* by id */
-	size_t n_accounts, cap_accounts;
-	struct body *bodies; /* body i has id i + 1 */
-	size_t n_bodies, cap_bodies;
-	int64_t last_ms;
-	uint64_t group;
 };
 
 struct memory_log {
@@ -71,159 +34,9 @@ struct memory_blob {
 	struct buf b;
 };
 
-/* A data folder's log is found by the folder's identity. The list is the far server. */
-static pthread_mutex_t shelves_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct shelf *shelves;
-
 static struct memory_log *memory_log(struct log *l)
 {
 	return container_of(l, struct memory_log, base);
-}
-
-/* -- shelves ------------------------------------------------------------------------------- */
-
-static bool same_key(const struct statx *a, const struct statx *b)
-{
-	return a->stx_ino == b->stx_ino && a->stx_dev_major == b->stx_dev_major &&
-	       a->stx_dev_minor == b->stx_dev_minor &&
-	       a->stx_btime.tv_sec == b->stx_btime.tv_sec && /* inodes are used again */
-	       a->stx_btime.tv_nsec == b->stx_btime.tv_nsec;
-}
-
-static struct shelf **shelf_slot(const struct statx *key)
-{
-	struct shelf **p = &shelves;
-
-	while (*p && !same_key(&(*p)->key, key))
-		p = &(*p)->next;
-	return p;
-}
-
-static struct shelf *shelf_new(const struct statx *key)
-{
-	struct shelf *s = calloc(1, sizeof(*s));
-
-	if (s) {
-		s->key = *key;
-		pthread_mutex_init(&s->lock, NULL);
-	}
-	return s;
-}
-
-static int shelf_get(int dir, struct shelf **ret)
-{
-	struct statx key = {0};
-	struct shelf **p;
-
-	if (statx(dir, "", AT_EMPTY_PATH, STATX_INO | STATX_BTIME, &key) < 0)
-		return err_from_errno(errno);
-	pthread_mutex_lock(&shelves_lock);
-	p = shelf_slot(&key);
-	if (!*p)
-		*p = shelf_new(&key);
-	*ret = *p;
-	pthread_mutex_unlock(&shelves_lock);
-	return *ret ? 0 : E_NOMEM;
-}
-
-static void shelf_free(struct shelf *s)
-{
-	for (size_t i = 0; i < s->n_accounts; i++) {
-		for (size_t k = 0; k < s->accounts[i].n; k++)
-			free(s->accounts[i].r[k]);
-		free(s->accounts[i].r);
-	}
-	for (size_t i = 0; i < s->n_bodies; i++)
-		body_ref_drop(s->bodies[i].ref);
-	free(s->accounts);
-	free(s->bodies);
-	pthread_mutex_destroy(&s->lock);
-	free(s);
-}
-
-void memory_forget(int dir)
-{
-	struct statx key = {0};
-	struct shelf **p, *s;
-
-	if (statx(dir, "", AT_EMPTY_PATH, STATX_INO | STATX_BTIME, &key) < 0)
-		return;
-	pthread_mutex_lock(&shelves_lock);
-	p = shelf_slot(&key);
-	s = *p;
-	if (s)
-		*p = s->next;
-	pthread_mutex_unlock(&shelves_lock);
-	if (s)
-		shelf_free(s);
-}
-
-/* Room for one more of an array's elements. */
-static int grow(void *array, size_t n, size_t *cap, size_t size)
-{
-	void **p = array;
-	size_t more = *cap ? 2 * *cap : 16;
-	void *q;
-
-	if (n < *cap)
-		return 0;
-	q = reallocarray(*p, more, size);
-	if (!q)
-		return E_NOMEM;
-	*p = q;
-	*cap = more;
-	return 0;
-}
-
-/* Where the account is or would be. (lock) */
-static size_t account_slot(const struct shelf *s, uint64_t id)
-{
-	size_t lo = 0, hi = s->n_accounts;
-
-	while (lo < hi) {
-		size_t mid = (lo + hi) / 2;
-
-		if (s->accounts[mid].id < id)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
-static struct account *account_find_(struct shelf *s, uint64_t id)
-{
-	size_t i = account_slot(s, id);
-
-	return i < s->n_accounts && s->accounts[i].id == id ? &s->accounts[i] : NULL;
-}
-
-static struct account *account_make(struct shelf *s, uint64_t id)
-{
-	struct account *a = account_find_(s, id);
-	size_t i = account_slot(s, id);
-
-	if (a || grow(&s->accounts, s->n_accounts, &s->cap_accounts, sizeof(*a)) < 0)
-		return a;
-	a = s->accounts + i;
-	memmove(a + 1, a, (s->n_accounts++ - i) * sizeof(*a));
-	*a = (struct account){.id = id};
-	return a;
-}
-
-/* Adds a body; its id in *ret. (lock) */
-static int body_add(struct shelf *s, void *mem, size_t n, uint64_t blob_run, uint64_t *ret)
-{
-	struct body_ref *ref;
-
-	if (grow(&s->bodies, s->n_bodies, &s->cap_bodies, sizeof(*s->bodies)) < 0)
-		return E_NOMEM;
-	ref = mem ? body_ref_new(-1, mem) : NULL;
-	if (mem && !ref)
-		return E_NOMEM;
-	s->bodies[s->n_bodies++] = (struct body){ref, n, blob_run};
-	*ret = s->n_bodies;
-	return 0;
 }
 
 /* -- appending ------------------------------------------------------------------------------- */
@@ -240,10 +53,10 @@ static uint64_t draw(struct memory_log *l, uint64_t n) /* 0 .. n - 1; 0 in a goo
 static int append(struct memory_log *l, const struct log_item *it, uint64_t group, bool last)
 {
 	struct shelf *s = l->shelf;
-	struct account *a = account_make(s, it->account);
+	struct shelf_account *a = shelf_account_make(s, it->account);
 	struct record *r = a ? malloc(sizeof(*r) + it->meta.n) : NULL;
 
-	if (!r || grow(&a->r, a->n, &a->cap, sizeof(*a->r)) < 0) {
+	if (!r || shelf_grow(&a->r, a->n, &a->cap, sizeof(*a->r)) < 0) {
 		free(r);
 		return E_NOMEM;
 	}
@@ -280,7 +93,7 @@ static int place_body(struct memory_log *l, struct log_item *it)
 		return E_NOMEM;
 	memcpy(mem, it->body.p, it->body.n);
 	pthread_mutex_lock(&l->shelf->lock);
-	e = body_add(l->shelf, mem, it->body.n, 0, &it->place.b);
+	e = shelf_body_add(l->shelf, mem, it->body.n, 0, &it->place.b);
 	pthread_mutex_unlock(&l->shelf->lock);
 	if (e < 0)
 		free(mem);
@@ -355,7 +168,7 @@ static int memory_begin(struct log *base, int64_t *commit_ms, bool may_use_reser
 static int memory_add(struct log *base, struct log_item *it, uint64_t expect)
 {
 	struct memory_log *l = memory_log(base);
-	int e = grow(&l->items, l->n_items, &l->cap_items, sizeof(*it));
+	int e = shelf_grow(&l->items, l->n_items, &l->cap_items, sizeof(*it));
 
 	if (e == 0)
 		e = place_body(l, it);
@@ -375,11 +188,11 @@ static int memory_add(struct log *base, struct log_item *it, uint64_t expect)
 static int compare_and_append(struct memory_log *l, uint64_t account, uint64_t group)
 {
 	struct log_item *last = NULL;
-	struct account *a;
+	struct shelf_account *a;
 	int e = 0;
 
 	pthread_mutex_lock(&l->shelf->lock);
-	a = account_make(l->shelf, account);
+	a = shelf_account_make(l->shelf, account);
 	for (size_t i = 0; i < l->n_items; i++)
 		if (l->items[i].account == account)
 			last = &l->items[i];
@@ -461,11 +274,11 @@ static void memory_abort(struct log *base)
 static int memory_end(struct log *base, uint64_t account, struct log_pos *ret)
 {
 	struct memory_log *l = memory_log(base);
-	struct account *a;
+	struct shelf_account *a;
 
 	late_hints(l);
 	pthread_mutex_lock(&l->shelf->lock);
-	a = account_find_(l->shelf, account);
+	a = shelf_account(l->shelf, account);
 	*ret = (struct log_pos){.seq = a ? a->n + 1 : 1};
 	pthread_mutex_unlock(&l->shelf->lock);
 	return 0;
@@ -474,10 +287,10 @@ static int memory_end(struct log *base, uint64_t account, struct log_pos *ret)
 static struct record *record_get(struct shelf *s, uint64_t account, uint64_t seq)
 {
 	struct record *r = NULL;
-	struct account *a;
+	struct shelf_account *a;
 
 	pthread_mutex_lock(&s->lock);
-	a = account_find_(s, account);
+	a = shelf_account(s, account);
 	if (a && seq >= 1 && seq <= a->n)
 		r = a->r[seq - 1];
 	pthread_mutex_unlock(&s->lock);
@@ -503,7 +316,7 @@ static int memory_account_next(struct log *base, uint64_t after, uint64_t *ret)
 	int e = E_NOTFOUND;
 
 	pthread_mutex_lock(&s->lock);
-	i = account_slot(s, after);
+	i = shelf_account_slot(s, after);
 	if (i < s->n_accounts && s->accounts[i].id == after)
 		i++;
 	if (i < s->n_accounts) {
@@ -525,21 +338,15 @@ static int memory_watch(struct log *base, void (*fn)(void *arg, uint64_t account
 
 /* -- bodies and blobs ---------------------------------------------------------------------------- */
 
-/* (lock) */
-static struct body *body_find(struct shelf *s, struct place p)
-{
-	return p.b >= 1 && p.b <= s->n_bodies ? &s->bodies[p.b - 1] : NULL;
-}
-
 static int memory_body_open(struct log *base, struct place where, uint64_t bytes,
 			    struct log_body *ret)
 {
 	struct shelf *s = memory_log(base)->shelf;
-	struct body *b;
+	struct shelf_body *b;
 	int e = E_DAMAGED;
 
 	pthread_mutex_lock(&s->lock);
-	b = body_find(s, where);
+	b = shelf_body(s, where);
 	if (b && b->ref && bytes <= b->n) {
 		*ret = (struct log_body){.fd = -1, .mem = b->ref->mem,
 					 .ref = body_ref_hold(b->ref)};
@@ -552,10 +359,10 @@ static int memory_body_open(struct log *base, struct place where, uint64_t bytes
 static int memory_body_reclaim(struct log *base, struct place where, uint64_t bytes)
 {
 	struct shelf *s = memory_log(base)->shelf;
-	struct body *b;
+	struct shelf_body *b;
 
 	pthread_mutex_lock(&s->lock);
-	b = body_find(s, where);
+	b = shelf_body(s, where);
 	if (b) {
 		body_ref_drop(b->ref);
 		b->ref = NULL;
@@ -591,7 +398,7 @@ static int memory_blob_finish(struct blob *base, struct place *where, uint32_t *
 	if (e < 0)
 		return e;
 	pthread_mutex_lock(&l->shelf->lock);
-	e = body_add(l->shelf, b->b.p, b->b.n, l->run, &id);
+	e = shelf_body_add(l->shelf, b->b.p, b->b.n, l->run, &id);
 	pthread_mutex_unlock(&l->shelf->lock);
 	if (e < 0)
 		return e;
@@ -617,7 +424,7 @@ static int memory_blob_sweep(struct log *base, bool (*is_named)(void *arg, struc
 
 	for (size_t i = 0; i < l->shelf->n_bodies; i++) {
 		struct place p = {PLACE_BLOB | (l->run - 1), i + 1};
-		struct body *b = &l->shelf->bodies[i];
+		struct shelf_body *b = &l->shelf->bodies[i];
 
 		if (b->blob_run != l->run - 1 || !b->blob_run || !b->ref || is_named(arg, p))
 			continue;

@@ -115,7 +115,7 @@ void prepare_follow(struct file_log *l, const char *name, uint64_t head, uint64_
 	struct prepare *p = &l->prepare;
 	int fd = -1;
 
-	/* Where O_DIRECT is not possible (tmpfs), preparing is worth nothing either. */
+	/* Where O_DIRECT is not possible it is done without. */
 	if (name)
 		fd = openat(l->dir, name, O_WRONLY | O_DIRECT | O_NOFOLLOW | O_CLOEXEC);
 	pthread_mutex_lock(&l->lock);

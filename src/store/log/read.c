@@ -14,9 +14,11 @@ struct reader {
 	uint64_t expect;    /* the number after the last that was told of */
 	struct body_ref *fd;
 	struct scan s;
+	struct seg_index index; /* loaded when there is damage */
 };
 
-/* Damage of which no header is left: tells the numbers that are missing. */
+/* Damage of which no header is left: tells the numbers that are missing, and whose they were if
+ * the segment's index knows. */
 static int tell_lost(struct reader *r, uint64_t next_seq)
 {
 	uint64_t most = (r->s.gap_end - r->s.gap_at) / FRAME_HEAD;
@@ -26,9 +28,12 @@ static int tell_lost(struct reader *r, uint64_t next_seq)
 		r->expect = r->from_seq;
 	if (next_seq > r->until_seq)
 		next_seq = r->until_seq;
+	if (r->expect < next_seq && !r->index.loaded)
+		index_load(&r->index, &r->seg, r->fd->fd);
 	for (; r->expect < next_seq && most > 0 && e == 0; r->expect++, most--) {
 		struct log_frame f = {
 			.seq = r->expect,
+			.account = index_account(&r->index, r->expect),
 			.damaged = true,
 			.next = {r->expect + 1, {r->seg.head.id, r->s.gap_end}},
 		};
@@ -112,6 +117,7 @@ static int read_segment(struct reader *r, uint64_t at)
 		else if (in_gap)
 			e = tell_lost(r, r->until_seq);
 	}
+	index_free(&r->index);
 	window_free(&r->s.w);
 	return e;
 }

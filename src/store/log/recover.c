@@ -28,9 +28,8 @@ struct tail {
 	uint64_t next_seq, void_seq;
 	int64_t last_ms;
 	uint64_t cut_records;
-	bool is_sealed, is_closed;
+	bool is_sealed;
 	struct seg_seal seal;
-	uint64_t index_at;
 };
 
 static void see(struct tail *t, const struct frame_head *h)
@@ -102,22 +101,6 @@ static int read_seal(struct tail *t)
 	return e == E_NOMEM ? e : 0;
 }
 
-static int read_close(struct tail *t)
-{
-	struct str meta;
-	bool ok;
-	int e = scan_meta(&t->s, &meta, &ok);
-
-	if (e < 0)
-		return e;
-	t->is_closed = true;
-	t->end = frame_end(&t->s.h, t->s.h_at);
-	t->last_ms = t->s.h.commit_ms;
-	for (size_t i = 0; ok && i < meta.n && i < CLOSE_META; i++)
-		t->index_at |= (uint64_t)(uint8_t)meta.p[i] << 8 * i;
-	return 0;
-}
-
 /* What stands last before `limit`: 1 when that settles the matter; 0: look further back, from
  * *limit; E_NOMEM. */
 static int look_back(struct tail *t, uint64_t *limit, bool *torn, uint64_t *index_end)
@@ -138,8 +121,9 @@ static int look_back(struct tail *t, uint64_t *limit, bool *torn, uint64_t *inde
 		return e < 0 ? e : t->is_sealed;
 	}
 	if (h->kind == FRAME_CLOSE) {
-		e = read_close(t);
-		return e < 0 ? e : 1;
+		t->end = frame_end(h, at);
+		t->last_ms = h->commit_ms;
+		return 1;
 	}
 	if (h->kind == FRAME_INDEX) {
 		*index_end = frame_end(h, at);
@@ -252,10 +236,43 @@ static int copy_group(void *arg, int fd, const struct seg_head *to, uint64_t *en
 
 /* -- deciding ---------------------------------------------------------------------------- */
 
+/* Ends a segment that was left without a seal: what is missing of its index, then the seal, both
+ * behind all that was ever written. */
+static int end_recovered(struct file_log *l, struct scan *s, struct seg *old, uint64_t written,
+			 struct seg_seal *seal)
+{
+	uint64_t at = (written + 7) & ~(uint64_t)7;
+	struct buf b;
+	int e = index_rebuild(l, s, old, seal->end);
+
+	if (e < 0)
+		return e;
+	buf_init(&b, LOG_META_MOST);
+	index_put(l, old, &b, at);
+	seal->index_at = old->index_at;
+	e = b.failed ? b.failed : fs_pwrite_all(s->w.fd, b.p, b.n, (off_t)at);
+	if (e == 0)
+		e = seg_seal(l, old, at + b.n, seal);
+	buf_free(&b);
+	return e;
+}
+
+/* The index of the group that was copied into the newest segment. */
+static int index_copy(struct file_log *l)
+{
+	struct seg *s = seg_newest(l);
+	struct scan scan = {.head = s->head, .end = s->end};
+	int e;
+
+	window_init(&scan.w, l->fd->fd, s->end);
+	e = index_rebuild(l, &scan, s, s->end);
+	window_free(&scan.w);
+	return e;
+}
+
 /* Makes the next segment and then ends this one at `end`. */
 static int go_on_in_new(struct file_log *l, struct tail *t, bool with_group, uint64_t end)
 {
-	struct seg *old = t->seg;
 	struct seg_new n = {
 		.first_seq = with_group ? t->group_seq : t->void_seq ? t->void_seq : t->next_seq,
 		.prev_end = end,
@@ -267,26 +284,26 @@ static int go_on_in_new(struct file_log *l, struct tail *t, bool with_group, uin
 	struct seg_seal seal = {
 		.end = end,
 		.end_seq = n.first_seq,
-		.index_at = t->index_at,
 		.commit_ms = t->last_ms,
 		.next_seq = t->next_seq,
 	};
-	uint64_t at = t->data_end > t->end ? t->data_end : t->end;
 	int e = seg_create(l, &n);
 
 	if (e < 0)
 		return log_fail(e, "the log's last group could not be made safe: %s",
 				err_row(e)->text);
-	return seg_seal(l, old, (at + 7) & ~(uint64_t)7, &seal);
+	e = end_recovered(l, &t->s, t->seg, t->data_end > t->end ? t->data_end : t->end, &seal);
+	return e == 0 ? index_copy(l) : e;
 }
 
 static int go_on_in_same(struct file_log *l, struct tail *t)
 {
-	int e = 0;
+	int e = index_rebuild(l, &t->s, t->seg, t->end);
 
+	if (e < 0)
+		return e;
 	pthread_mutex_lock(&l->lock);
 	t->seg->end = t->end;
-	t->seg->index_at = t->index_at;
 	l->fd = seg_fd(l, t->seg, &e);
 	pthread_mutex_unlock(&l->lock);
 	if (!l->fd)
@@ -352,8 +369,9 @@ static int seal_late(struct file_log *l, struct seg *s)
 {
 	struct seg_seal seal = {.end = s->end, .end_seq = s->end_seq, .next_seq = s->end_seq,
 				.commit_ms = s->head.commit_ms};
+	struct scan scan = {.head = s->head, .end = s->bytes};
 	struct body_ref *fd;
-	uint64_t at;
+	uint64_t written;
 	int e = 0;
 
 	pthread_mutex_lock(&l->lock);
@@ -361,13 +379,13 @@ static int seal_late(struct file_log *l, struct seg *s)
 	pthread_mutex_unlock(&l->lock);
 	if (!fd)
 		return e;
-	e = seg_data_end(fd->fd, s->bytes, &at);
+	window_init(&scan.w, fd->fd, s->bytes);
+	e = seg_data_end(fd->fd, s->bytes, &written);
+	if (e == 0)
+		e = end_recovered(l, &scan, s, written > s->end ? written : s->end, &seal);
+	window_free(&scan.w);
 	body_ref_drop(fd);
-	if (e < 0)
-		return e;
-	if (at < s->end)
-		at = s->end;
-	return seg_seal(l, s, (at + 7) & ~(uint64_t)7, &seal);
+	return e;
 }
 
 int recover(struct file_log *l, struct log_recovery *rec)

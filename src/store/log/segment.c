@@ -37,11 +37,6 @@ static uint64_t id_of_name(const char *z)
 
 /* -- the table (lock) ---------------------------------------------------------------- */
 
-struct seg *seg_newest(struct file_log *l)
-{
-	return l->n_segs ? l->segs[l->n_segs - 1] : NULL;
-}
-
 struct seg *seg_find(struct file_log *l, uint64_t id)
 {
 	size_t lo = 0, hi = l->n_segs;
@@ -267,8 +262,10 @@ int segs_load(struct file_log *l)
 	closedir(d);
 	if (e < 0)
 		return e;
-	if (l->n_segs)
+	if (l->n_segs) {
 		qsort(l->segs, l->n_segs, sizeof(struct seg *), by_id);
+		l->newest = l->segs[l->n_segs - 1];
+	}
 	return load_ends(l);
 }
 
@@ -352,7 +349,7 @@ static void publish(struct file_log *l, struct seg *s, struct body_ref *fd)
 	s->fd = body_ref_hold(fd);
 	s->used = ++l->tick;
 	l->n_open++;
-	l->segs[l->n_segs++] = s;
+	l->segs[l->n_segs++] = l->newest = s;
 	pthread_mutex_unlock(&l->lock);
 	body_ref_drop(l->fd);
 	l->fd = fd;
