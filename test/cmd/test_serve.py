@@ -250,6 +250,32 @@ def sigterm_lets_an_answer_go_out():
 			assert stat.startswith('+OK 1 '), stat
 
 
+@case
+def a_folder_of_another_version_is_refused():
+	def content():
+		return {f: open(f, 'rb').read() for f in sorted(glob.glob(s.data + '/**', recursive=True))
+			if os.path.isfile(f)}
+	with Server(users={A: 'secret'}, start=False) as s:
+		segment = sorted(glob.glob(os.path.join(s.data, 'log', '*.seg')))[-1]
+		with open(segment, 'r+b') as f:
+			head = f.read(8)
+			f.seek(4096)
+			assert f.read(8) == head  # the header is there twice
+			for page in (0, 4096):
+				f.seek(page + 8)
+				f.write((2).to_bytes(4, 'little'))
+		before = content()
+		for words in (['user', 'list'], ['index', 'rebuild'], ['index', 'check'], ['log', 'dump']):
+			done = s.cli(*words, check=False)
+			assert done.returncode == 65 and 'newer version' in done.stderr, done
+			assert os.path.basename(segment) in done.stderr, done.stderr
+		done = serve(s, '--listen', 'pop3=127.0.0.1:0')
+		assert done.returncode == 65 and 'newer version' in done.stderr and not done.stdout, done
+		after = content()
+		changed = [f for f in before if after.get(f) != before[f]]
+		assert not [f for f in changed if f.endswith('.seg')], changed
+
+
 # -- privileges --------------------------------------------------------------------------
 
 def as_nobody(*args):
