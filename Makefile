@@ -1,6 +1,6 @@
 # Makefile - short names for what meson and the scripts do.
 # SPDX-License-Identifier: Apache-2.0
-.PHONY: all test asan tsan fuzz fuzz-long survive-long lint fmt cover bench clean install
+.PHONY: all test asan tsan fuzz fuzz-long survive-long lint fmt cover bench clean install reference
 
 all: build/build.ninja
 	ninja -C build -j 2
@@ -22,8 +22,29 @@ tsan:
 fuzz:
 	./test fuzz
 
+fuzz-long: SECONDS ?= 600
+fuzz-long:
+	[ -f build-fuzz/build.ninja ] || CC=clang-14 meson setup build-fuzz -Dfuzzers=true -Db_sanitize=address,undefined -Db_lundef=false
+	FUZZ_BUILD=build-fuzz fuzz/run.sh $(SECONDS)
+
 lint:
 	./test lint
+
+# Shows what clang-format would change; FIX=1 changes it.
+fmt:
+	git ls-files 'src/*.[ch]' | xargs clang-format $(if $(FIX),-i,--dry-run)
+
+# Which lines no unit test and no script reaches: build-cover/cover.txt
+cover:
+	[ -f build-cover/build.ninja ] || meson setup build-cover -Db_coverage=true
+	ninja -C build-cover -j 2
+	find build-cover -name '*.gcda' -delete
+	meson test -C build-cover --suite unit -q --no-rebuild
+	BUILD=build-cover MAILKEEP=build-cover/mailkeep test/cover.sh build-cover
+
+# doc/reference.md from the tables in the source
+reference: all
+	build/mailkeep manual reference.md >doc/reference.md
 
 # The crash tests in their long form: power cuts, kill -9, every failing call, rotten bits.
 survive-long: all asan

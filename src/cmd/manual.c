@@ -6,6 +6,8 @@
 #include "cmd/version.h"
 #include "cmd/verbs.h"
 #include "conf/table.h"
+#include "pop/pop3.h"
+#include "smtp/smtp.h"
 
 /* -- man pages (man(7)) ----------------------------------------------------------- */
 
@@ -157,6 +159,52 @@ static int manual_bash(struct out *out)
 	return EX_OK;
 }
 
+/* -- Markdown, for doc/reference.md ------------------------------------------------ */
+
+static void reference_of(struct out *out, const char *title, void (*fn)(struct buf *out))
+{
+	struct buf text;
+
+	buf_init(&text, 1 << 20);
+	fn(&text);
+	out_printf(out, "\n## %s\n\n%.*s", title, STR_ARG(buf_str(&text)));
+	buf_free(&text);
+}
+
+static void reference_verbs(struct buf *out)
+{
+	buf_printf(out, "| verb | what it does |\n|---|---|\n");
+	for (size_t i = 0; i < verb_count; i++) {
+		struct buf usage;
+		struct str rest;
+
+		buf_init(&usage, 4096);
+		help_usage(&verbs[i], &usage);
+		rest = buf_str(&usage);
+		buf_add(out, STR("| `"));
+		for (size_t at = 0; at < rest.n; at++) /* a bar would end the cell */
+			buf_printf(out, rest.p[at] == '|' ? "\\|" : "%c", rest.p[at]);
+		buf_printf(out, "` | %s |\n", verbs[i].sentence);
+		buf_free(&usage);
+	}
+}
+
+static void reference_settings(struct buf *out)
+{
+	conf_explain(NULL, true, out);
+}
+
+static int manual_reference(struct out *out)
+{
+	out_printf(out, "# Reference\n\nMade by `mailkeep manual reference.md` from the tables in the "
+			"source; a test keeps it so.\n");
+	reference_of(out, "Verbs", reference_verbs);
+	reference_of(out, "Settings", reference_settings);
+	reference_of(out, "POP3 commands", pop3_reference);
+	reference_of(out, "SMTP and LMTP commands", smtp_reference);
+	return EX_OK;
+}
+
 int cmd_manual(struct verb_call *v)
 {
 	static const struct {
@@ -166,12 +214,14 @@ int cmd_manual(struct verb_call *v)
 		{"mailkeep.1", manual_command},
 		{"mailkeep.conf.5", manual_settings},
 		{"bash", manual_bash},
+		{"reference.md", manual_reference},
 	};
 
 	for (size_t i = 0; i < COLUMNS(pages); i++)
 		if (str_eq(str_of(pages[i].name), str_of(v->args[0])))
 			return pages[i].fn(v->out);
-	out_error(v->out, "there is no page \"%.60s\"; there are mailkeep.1, mailkeep.conf.5 and bash",
+	out_error(v->out, "there is no page \"%.60s\"; there are mailkeep.1, mailkeep.conf.5, "
+			  "bash and reference.md",
 		  v->args[0]);
 	return EX_USAGE;
 }

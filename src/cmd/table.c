@@ -50,8 +50,8 @@ const struct verb verbs[] = {
 	 "[-f SENDER] RECIPIENT...",
 	 "Hands the message on its input to the server, for pipes and other mail programs."},
 
-	{"manual", cmd_manual, 0, 0, 1, 1, "mailkeep.1|mailkeep.conf.5|bash",
-	 "Prints a man page, or the completion for a shell."},
+	{"manual", cmd_manual, 0, 0, 1, 1, "PAGE",
+	 "Prints mailkeep.1, mailkeep.conf.5, the completion for bash, or reference.md."},
 	{"version", cmd_version, 0, BIT(JSON), 0, 0, "", "Prints the version."},
 };
 const size_t verb_count = COLUMNS(verbs);

@@ -119,6 +119,20 @@ def every_setting_is_explained():
 
 
 @case
+def the_reference_is_current():
+	made = subprocess.run([binary(), 'manual', 'reference.md'], stdout=subprocess.PIPE, check=True)
+	with open(os.path.join(TOP, 'doc', 'reference.md'), 'rb') as f:
+		assert f.read() == made.stdout, 'run: mailkeep manual reference.md >doc/reference.md'
+
+
+@case
+def version_is_that_of_the_build():
+	said = subprocess.run([binary(), 'version'], stdout=subprocess.PIPE, check=True).stdout.decode()
+	with open(os.path.join(TOP, 'meson.build')) as f:
+		assert "version: '%s'" % said.split()[1] in f.read()
+
+
+@case
 def man_pages_have_no_warnings():
 	if not any(os.access(os.path.join(d, 'groff'), os.X_OK) for d in os.get_exec_path()):
 		skip('groff is not installed')
