@@ -1,8 +1,9 @@
 /* conn_impl.h - Private to net/: what a connection is made of, and who does what to it.
  * SPDX-License-Identifier: Apache-2.0
  *
- * conn.c      life: new, pump, tasks, end        conn_in.c   reading, lines, uploads
- * conn_out.c  the output queue, files            conn_tls.c  STARTTLS, handshake, records
+ * conn.c       life: new, events, timers, end    conn_in.c    reading, lines, uploads
+ * conn_pump.c  what to do next, tasks            conn_out.c   the output queue
+ * conn_tls.c   STARTTLS, handshake, records      conn_file.c  cold pieces of files
  *
  * conn_pump is the one driver: it looks at what the connection is waiting for and does
  * the next thing until there is nothing to do without the client or a task. */
@@ -64,7 +65,7 @@ struct conn {
 	bool is_busy : 1;    /* a task of ours runs or waits */
 	bool in_pump : 1;
 	bool wants_step : 1; /* `call` once the output has drained */
-	bool wants_later : 1;
+	bool wants_later : 1, later_is_due : 1;
 	bool sink_done : 1;
 	bool wants_tls : 1, in_handshake : 1;
 	bool is_closing : 1; /* after what is queued */
@@ -88,7 +89,8 @@ struct conn {
 static_assert(sizeof(struct conn) <= 512, "idle cost");
 
 /* -- conn.c */
-void conn_pump(struct conn *c);
+void conn_farewell(struct conn *c, enum conn_end why); /* and close */
+void conn_finish(struct conn *c); /* end() is over: close it, perhaps after a moment */
 void conn_kick(struct conn *c); /* pump it soon */
 void conn_die(struct conn *c, enum conn_end why); /* idempotent; frees later */
 void conn_moved(struct conn *c, size_t n); /* n octets went somewhere: progress */
@@ -96,8 +98,10 @@ void conn_moved(struct conn *c, size_t n); /* n octets went somewhere: progress 
 void conn_accepted(struct listener *li, struct home *h, int fd, const struct sockaddr_storage *sa,
 		   enum conn_end refused, struct ip_row *ip);
 void conn_drain(struct conn *c); /* say farewell now, or after the running command */
-void conn_call(struct conn *c, void (*fn)(struct conn *c)); /* as a task */
 unsigned conn_chunk(const struct conn *c); /* io_chunk, or a large number */
+
+/* -- conn_pump.c */
+void conn_pump(struct conn *c);
 
 /* -- conn_in.c */
 bool conn_in_read(struct conn *c);    /* reads once; false if nothing came */
