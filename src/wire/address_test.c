@@ -144,6 +144,7 @@ static void forward_paths(void **state)
 		{STR("<user@us.test>@ext.test>"), 0, STR("user"), STR("us.test"),
 		 STR("user@us.test"), NONE},
 		{STR("<<user@us.test>>"), E_SYNTAX},
+		{STR("[user@us.test>"), E_SYNTAX},
 		{STR("user@us.test"), E_SYNTAX},
 		{STR(""), E_SYNTAX},
 		{STR("<"), E_SYNTAX},
@@ -186,6 +187,7 @@ static void forward_paths(void **state)
 		{STR("<@ext.test:>"), E_SYNTAX},
 		{STR("<@ext.test:Postmaster>"), E_SYNTAX},
 		{STR("<user@[192.0.2.256]>"), E_SYNTAX},
+		{STR("<user@[0192.0.2.1]>"), E_SYNTAX},
 		{STR("<user@[192.0.2]>"), E_SYNTAX},
 		{STR("<user@[192.0.2.1.1]>"), E_SYNTAX},
 		{STR("<user@[192.0.2.1>"), E_SYNTAX},
@@ -210,9 +212,10 @@ static void forward_paths(void **state)
 		{STR("<u@" A63 ".test>"), 0, STR("u"), STR(A63 ".test"), STR("u@" A63 ".test"),
 		 NONE},
 		{STR("<u@" A63 "a.test>"), E_RANGE},
-		{STR("<u@" D64 D64 D64 A16 A16 A16 "aaaa.tests>"), 0, STR("u"),
-		 STR(D64 D64 D64 A16 A16 A16 "aaaa.tests"),
-		 STR("u@" D64 D64 D64 A16 A16 A16 "aaaa.tests"), NONE},
+		{STR("<u@" D64 D64 D64 A16 A16 A16 "aaaaaa.tests>"), 0, STR("u"),
+		 STR(D64 D64 D64 A16 A16 A16 "aaaaaa.tests"),
+		 STR("u@" D64 D64 D64 A16 A16 A16 "aaaaaa.tests"), NONE},
+		{STR("<uu@" D64 D64 D64 A16 A16 A16 "aaaaaa.tests>"), E_RANGE}, /* 257 octets */
 		{STR("<u@" D64 D64 D64 A63 ">"),
 		 E_RANGE}, /* 255 are fine for a domain, 259 not for a path */
 		{STR("<u@" D64 D64 D64 A63 ".a>"), E_RANGE},
@@ -283,6 +286,8 @@ static void addresses_without_brackets(void **state)
 		{STR("@c.test:a@b.test"), E_SYNTAX},
 		{STR(""), E_SYNTAX},
 		{STR("a@b.test>"), E_SYNTAX},
+		{STR("u@" D64 D64 D64 A16 A16 A16 "aaaaaa.tests"), 0},
+		{STR("uu@" D64 D64 D64 A16 A16 A16 "aaaaaa.tests"), E_RANGE},
 		{STR("u@" D64 D64 D64 A63), E_RANGE},
 	};
 

@@ -74,6 +74,7 @@ static void parses(void **state)
 		{"21 Nov 1997 09:", E_SYNTAX},
 		{"21 Nov 1997 09:55:", E_SYNTAX},
 		{"21 Nov 1997 009:55 +0000", E_SYNTAX},
+		{"21 Nov 1997 09:55:006 +0000", E_SYNTAX},
 		{"021 Nov 1997 09:55 +0000", E_SYNTAX},
 		{"21 Nov 1997 09:55 +000", E_SYNTAX},
 		{"21 Nov 1997 09:55 +00000", E_SYNTAX},

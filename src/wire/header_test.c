@@ -21,6 +21,7 @@ static void adds(void **state)
 		{"Subject", STR(A40 "\t " A40 " b"), STR("Subject: " A40 "\r\n\t " A40 " b\r\n")},
 		{"Subject", STR(A40 A40 A40), STR("Subject: " A40 A40 A40 "\r\n")},
 		{"S", STR(A40 A40 "      "), STR("S: " A40 A40 "      \r\n")},
+		{"S", STR(" " A40 A40 " b"), STR("S:  " A40 A40 "\r\n b\r\n")},
 		{"Return-Path", STR("<\xc3\xa9@\xc3\xa9.test>"),
 		 STR("Return-Path: <\xc3\xa9@\xc3\xa9.test>\r\n")},
 	};

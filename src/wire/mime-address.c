@@ -104,19 +104,26 @@ static void end_group(struct reader *r)
 
 /* -- reading ---------------------------------------------------------------- */
 
+static bool is_behind_angle(const struct reader *r)
+{
+	return r->has_angle && !r->in_angle;
+}
+
 /* Words of a phrase are put together with one space where there was any. */
 static void add_word(struct reader *r, struct str word)
 {
 	struct mime_scratch *s = r->s;
 
-	if (r->in_route) {
+	if (is_behind_angle(r)) {
+		; /* nothing may follow but a comment */
+	} else if (r->in_route) {
 		add_some(&s->route, word);
 	} else if (r->has_at) {
 		if (!r->has_space || !s->host.n || r->in_angle)
 			add_some(&s->host, word);
 	} else if (r->in_angle) {
 		add_some(&s->local, word);
-	} else if (!r->has_angle) {
+	} else {
 		if (r->has_space && s->phrase.n) {
 			add_some(&s->phrase, STR(" "));
 			r->last_word = s->phrase.n;
@@ -191,6 +198,8 @@ static void take_atom(struct reader *r)
 
 static void on_at(struct reader *r)
 {
+	if (is_behind_angle(r))
+		return;
 	if (r->in_angle && !r->s->local.n && !r->has_at) {
 		r->in_route = true; /* "<@a,@b:c@d>" */
 		add_word(r, STR("@"));
@@ -200,7 +209,7 @@ static void on_at(struct reader *r)
 		add_some(&r->s->local, STR("@"));
 		add_some(&r->s->local, buf_str(&r->s->host));
 		buf_clear(&r->s->host);
-	} else if (!r->in_angle && !r->has_angle) {
+	} else if (!r->in_angle) {
 		phrase_to_local(r);
 	}
 	r->has_at = true;

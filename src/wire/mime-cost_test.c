@@ -285,6 +285,13 @@ static void limits(void **state)
 
 	mime_reset(m);
 	buf_clear(&b);
+	messages_in_each_other(&b, 101);
+	mime_feed(m, buf_str(&b));
+	mime_end(m);
+	assert_true(mime_facts(m)->cut);
+
+	mime_reset(m);
+	buf_clear(&b);
 	buf_clear(&table);
 	many_parts(&b, 20000);
 	mime_feed(m, buf_str(&b));

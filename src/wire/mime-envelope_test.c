@@ -57,6 +57,8 @@ static void envelopes(void **state)
 		/* several To count as one (RFC 5322 4.5.3) */
 		{"To: a@b\r\nTo: c@d\r\n", "(NIL NIL NIL NIL NIL ((NIL NIL \"a\" \"b\")(NIL NIL "
 					   "\"c\" \"d\")) NIL NIL NIL NIL)"},
+		{"From: bob@b.test\r\nFrom: c@d\r\n",
+		 "(NIL NIL " BOB " " BOB " " BOB " NIL NIL NIL NIL NIL)"},
 		/* quoted and literal strings */
 		{"Subject: a\"b\\c\r\n", "(NIL \"a\\\"b\\\\c\" NIL NIL NIL NIL NIL NIL NIL NIL)"},
 		{"Subject: \xc3\xa9\r\n", "(NIL {2}\r\n\xc3\xa9 NIL NIL NIL NIL NIL NIL NIL NIL)"},
@@ -110,6 +112,10 @@ static void address_lists(void **state)
 		{"bob", "((NIL NIL \"bob\" \"\"))"},
 		{"Bob <bob>", "((\"Bob\" NIL \"bob\" \"\"))"},
 		{"Bob <>", "((\"Bob\" NIL \"\" \"\"))"},
+		{"Bob <bob@b.test> x@y", "((\"Bob\" NIL \"bob\" \"b.test\"))"},
+		{"Bob\t<bob@b.test>", "((\"Bob\" NIL \"bob\" \"b.test\"))"},
+		{"a\rb <bob@b.test>", "((\"a b\" NIL \"bob\" \"b.test\"))"},
+		{"Bob <bob@b.test> <c@d>", "((\"Bob\" NIL \"c\" \"d\"))"},
 		{"<>", "NIL"},
 		{";", "NIL"},
 		{"@b.test", "((NIL NIL \"\" \"b.test\"))"},

@@ -105,6 +105,9 @@ static void damaged_offsets(void **state)
 
 	assert_int_equal(mime_offsets_find(STR(""), path, 3, &p), E_DAMAGED);
 	assert_int_equal(mime_offsets_find(STR("\1"), path, 3, &p), E_DAMAGED);
+	assert_int_equal(mime_offsets_find(STR("\1\40\0\0\0\0"), NULL, 0, &p), E_DAMAGED);
+	assert_int_equal(mime_offsets_find(STR("\1\6\0\0\0\0"), NULL, 0, &p), E_DAMAGED);
+	assert_int_equal(mime_offsets_find(STR("\1\5\0\0\0\0"), NULL, 0, &p), 0);
 	assert_int_equal(mime_offsets_find(STR("\2\0\0\0\0\0"), NULL, 0, &p), E_DAMAGED);
 	for (size_t i = 0; i < table.n; i++)
 		assert_true(mime_offsets_find(str_head(buf_str(&table), i), path, 3, &p) < 0 ||
@@ -118,12 +121,51 @@ static void damaged_offsets(void **state)
 	buf_free(&table);
 }
 
+/* RFC 2045 6.4: what has parts is not encoded itself. */
+static void encodings(void **state)
+{
+	static const struct {
+		const char *encoding;
+		int leaf, multipart, message;
+	} t[] = {
+		{"7bit", MIME_7BIT, MIME_7BIT, MIME_7BIT},
+		{"8BIT", MIME_8BIT, MIME_8BIT, MIME_8BIT},
+		{"binary", MIME_BINARY, MIME_BINARY, MIME_BINARY},
+		{"base64", MIME_BASE64, MIME_7BIT, MIME_BASE64},
+		{"quoted-printable (c)", MIME_QP, MIME_7BIT, MIME_QP},
+		{"(c) x-uuencode", MIME_OTHER, MIME_7BIT, MIME_7BIT},
+		{"", MIME_7BIT, MIME_7BIT, MIME_7BIT},
+	};
+	static const char *const types[] = {"text/plain", "multipart/x; boundary=b",
+					    "message/rfc822"};
+
+	for (size_t i = 0; i < COLUMNS(t); i++)
+		for (size_t k = 0; k < COLUMNS(types); k++) {
+			struct buf text, table;
+			struct mime_part p;
+
+			buf_init(&text, 1000);
+			buf_printf(
+				&text,
+				"Content-Type: %s\r\nContent-Transfer-Encoding: %s\r\n\r\n--b\r\n",
+				types[k], t[i].encoding);
+			table = table_of(buf_str(&text));
+			assert_int_equal(mime_offsets_find(buf_str(&table), NULL, 0, &p), 0);
+			assert_int_equal(p.encoding, k == 0   ? t[i].leaf
+						     : k == 1 ? t[i].multipart
+							      : t[i].message);
+			buf_free(&text);
+			buf_free(&table);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(offsets),
 		cmocka_unit_test(offsets_of_single_parts),
 		cmocka_unit_test(damaged_offsets),
+		cmocka_unit_test(encodings),
 	};
 
 	return cmocka_run_group_tests_name("wire/mime-offsets", tests, NULL, NULL);

@@ -85,6 +85,11 @@ static const struct {
 	{"Content-Type: /plain\r\n\r\n", PLAIN("0", "0")},
 	{"Content-Type: multipart/mixed\r\n\r\nx\r\n", PLAIN("3", "1")}, /* no boundary */
 	{"Content-Type: multipart/mixed; boundary=\"\"\r\n\r\nx\r\n", PLAIN("3", "1")},
+	{"Content-Type: a/b; x=\"y\\\"\"; w ; z=\"\\\\\"; v=\"\\\r\n\r\n",
+	 "(\"a\" \"b\" (\"x\" \"y\\\"\" \"z\" \"\\\\\" \"v\" \"\\\\\") NIL NIL \"7BIT\" 0 NIL NIL "
+	 "NIL NIL)"},
+	{"Content-Type: a/b\r\nContent-Language: ,en,,de,\r\n\r\n",
+	 "(\"a\" \"b\" NIL NIL NIL \"7BIT\" 0 NIL NIL (\"en\" \"de\") NIL)"},
 	/* RFC 2231 */
 	{"Content-Type: a/b; u*1=\"two \"; u*0=one; u*2=three\r\n\r\n",
 	 "(\"a\" \"b\" (\"u\" \"onetwo three\") NIL NIL \"7BIT\" 0 NIL NIL NIL NIL)"},
@@ -212,6 +217,10 @@ static void facts(void **state)
 		 EIGHT}, /* Latin-1: not for RFC 6856 to mind */
 		{STR("A: \xe9\r\nB: \xf0\x9f\x98\x80\r\n\r\n"), 17, 0, 0, EIGHT | UTF8},
 		{STR("A: \xed\xa0\x80\r\nB: \xc3\r\nC: \xc0\x80\r\n\r\n"), 23, 0, 0, EIGHT},
+		{STR("A: \xf4\x8f\xbf\xbf\r\n\r\n"), 11, 0, 0, EIGHT | UTF8},
+		{STR("A: \xe0\xa0\x80\r\n\r\n"), 10, 0, 0, EIGHT | UTF8},
+		{STR("A: \xf4\x90\x80\x80\r\n\r\n"), 11, 0, 0, EIGHT},
+		{STR("A: \xe0\x9f\xbf\r\n\r\n"), 10, 0, 0, EIGHT},
 		{STR("A: b\r\n\r\n\xc3\xa9\r\n"), 8, 1, 0, EIGHT},
 		{STR("A: \xc3\xa9"), 5, 0, 0, EIGHT | UTF8},
 		{STR("Content-Transfer-Encoding: BINARY\r\n\r\n"), 37, 0, 0, BINARY},
@@ -319,11 +328,44 @@ static void any_way_to_cut(void **state)
 		       "\r\n\r\nx\r\n--b-x\r\n--b--\r"));
 }
 
+/* The longest boundary; a line that only begins like its last one is none. */
+static void longest_boundary(void **state)
+{
+	static const struct {
+		unsigned boundary_n;
+		const char *behind;
+		bool is_found;
+	} t[] = {{250, "", true},
+		 {250, " \t  ", true},
+		 {250, "x", false},
+		 {250, "--x", false},
+		 {251, "", false}};
+	char name[252];
+
+	memset(name, 'a', sizeof(name));
+	for (size_t i = 0; i < COLUMNS(t); i++) {
+		struct rendered r;
+		struct buf b;
+
+		buf_init(&b, 10000);
+		buf_printf(&b, "Content-Type: multipart/x; boundary=%.*s\r\n\r\n",
+			   (int)t[i].boundary_n, name);
+		buf_printf(&b, "--%.*s%s\r\n\r\n", (int)t[i].boundary_n, name, t[i].behind);
+		r = parse(buf_str(&b), 0, 100);
+		assert_int_equal((unsigned char)r.offsets.p[1] & 8, t[i].is_found ? 8 : 0);
+		rendered_free(&r);
+		buf_free(&b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(body_structures), cmocka_unit_test(body_without_extension),
-		cmocka_unit_test(facts),           cmocka_unit_test(fields),
+		cmocka_unit_test(body_structures),
+		cmocka_unit_test(body_without_extension),
+		cmocka_unit_test(facts),
+		cmocka_unit_test(fields),
+		cmocka_unit_test(longest_boundary),
 		cmocka_unit_test(any_way_to_cut),
 	};
 

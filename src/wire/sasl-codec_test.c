@@ -21,6 +21,11 @@ static void base64_rows(void **state)
 		{STR("fooba"), STR("Zm9vYmE=")},
 		{STR("foobar"), STR("Zm9vYmFy")},
 		{STR("\xff\xfe\xfb"), STR("//77")},
+		{STR("\x00\x10\x83\x10\x51\x87\x20\x92\x8b\x30\xd3\x8f\x41\x14\x93\x51\x55\x97\x61"
+		     "\x96\x9b\x71\xd7\x9f"
+		     "\x82\x18\xa3\x92\x59\xa7\xa2\x9a\xab\xb2\xdb\xaf\xc3\x1c\xb3\xd3\x5d\xb7\xe3"
+		     "\x9e\xbb\xf3\xdf\xbf"),
+		 STR("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")},
 		{STR("\0\0\0\0"), STR("AAAAAA==")},
 		{STR("\xfb\xef\xbe"), STR("++++")},
 	};
