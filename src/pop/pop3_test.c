@@ -407,7 +407,7 @@ static void replies_are_cut(void **state)
 	double_end(c, END_QUIT);
 }
 
-/* row P7: at least ten minutes in every state, then the connection closes without a word and
+/* At least ten minutes in every state, then the connection closes without a word and
  * without UPDATE (RFC 1939 3). */
 static void the_timer_closes_silently(void **state)
 {

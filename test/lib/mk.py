@@ -32,6 +32,8 @@ import traceback
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 WAIT = float(os.environ.get('MK_WAIT', '30'))
+ASAN = 'exitcode=99:detect_stack_use_after_return=0'  # tasks switch stacks
+LEAN = {'ASAN_OPTIONS': ASAN + ':quarantine_size_mb=1'}  # env= of a Server whose memory is measured
 SANITIZER = re.compile(r'ERROR: (Address|Leak|Thread)Sanitizer|runtime error: |Assertion .* failed')
 
 
@@ -106,8 +108,7 @@ class Server:
 		self.process = None
 		self.clients = []
 		self.env = dict(os.environ)
-		self.env['ASAN_OPTIONS'] = 'exitcode=99:detect_stack_use_after_return=0:' + \
-			os.environ.get('ASAN_OPTIONS', '')
+		self.env['ASAN_OPTIONS'] = ASAN + ':' + os.environ.get('ASAN_OPTIONS', '')
 		self.env['UBSAN_OPTIONS'] = 'print_stacktrace=1:halt_on_error=1:exitcode=99'
 		self.env.update(env or {})
 		try:

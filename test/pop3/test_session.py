@@ -13,7 +13,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
-from mk import Server, case, main, stuffed
+from mk import LEAN, Server, case, main, stuffed
 
 ALICE = {'alice@example.test': 'secret'}
 LOGIN = ('alice@example.test', 'secret')
@@ -142,7 +142,7 @@ def stuffed_end(part):
 def a_client_that_does_not_read_waits():
 	"""Many RETRs are sent before anything is read: the server must neither grow nor stall."""
 	body = b'Subject: big\r\n\r\n' + b'x' * 70 * 1000 + b'\r\n'
-	with Server(users=ALICE) as s:
+	with Server(users=ALICE, env=LEAN) as s:
 		for _ in range(4):
 			s.deliver('alice@example.test', body)
 		c = s.pop3(*LOGIN)
@@ -194,7 +194,7 @@ def plaintext_behind_the_handshake_is_not_heard():
 def a_line_without_end_costs_no_memory():
 	size = (1024 if os.environ.get('LONG') else 64) << 20
 	block = b'a' * (1 << 20)
-	with Server(users=ALICE) as s:
+	with Server(users=ALICE, env=LEAN) as s:
 		warm = s.pop3()
 		warm.send(block + b'\r\n')
 		assert warm.line() == '-ERR line too long'
