@@ -226,8 +226,8 @@ class Server:
 			self.process.kill()
 		if self.process:
 			self.process.wait()
-			self.out.thread.join()
-			self.err.thread.join()
+			self.out.thread.join(WAIT)
+			self.err.thread.join(WAIT)
 			self.old_log += self.err.lines
 			self.err.lines = []
 		self.process = None
