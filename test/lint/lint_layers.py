@@ -131,9 +131,27 @@ def objects_use():
 	return {line.split()[-1] for line in out.splitlines() if line.startswith(' ')}
 
 
+def the_tour_names_what_is_there():
+	path = os.path.join(TOP, 'doc', 'tour.md')
+	if not os.path.isfile(path):
+		return
+	text = open(path, encoding='utf-8').read()
+	for name in sorted(set(re.findall(r'`(src/[\w/.-]+)`', text))):
+		if not os.path.exists(os.path.join(TOP, name)):
+			yield 'doc/tour.md: there is no ' + name
+	code = ''.join('\n'.join(lines(name)) for name in sources('.c', '.h') if name.startswith('src/'))
+	for word in sorted(set(re.findall(r'`(\w+)`', text))):
+		if '_' in word and not re.search(r'\b%s\b' % word, code):
+			yield 'doc/tour.md: nothing is called ' + word
+	# `function` (`src/file.c`): defined there
+	for word, name in re.findall(r'`(\w+_\w+)`\s+\(`(src/[\w/.-]+\.c)`', text):
+		if os.path.exists(os.path.join(TOP, name)) and not re.search(r'\b%s\b' % word, '\n'.join(lines(name))):
+			yield 'doc/tour.md: %s is not in %s' % (word, name)
+
+
 CHECKS = [includes_point_upwards, private_headers_stay_private, files_are_not_too_long,
 	  files_begin_with_what_they_are, nothing_is_left_to_do, lines_fit, scripts_are_posix_sh,
-	  binary_calls_nothing_banned]
+	  binary_calls_nothing_banned, the_tour_names_what_is_there]
 
 
 def main():
