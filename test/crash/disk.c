@@ -64,7 +64,7 @@ static struct node *node_of(struct disk *d, uint32_t obj)
 
 static void file_resize(struct node *f, size_t n)
 {
-	if (n < f->n)
+	if (n < f->n && f->p)
 		memset(f->p + n, 0, f->n - n); /* the next growth shows zeros */
 	f->p = grown(f->p, &f->cap, n, 1);
 	f->n = n;
@@ -259,7 +259,8 @@ static void torn_file(const struct node *f, struct tear t, uint32_t obj, struct 
 {
 	memset(out, 0, sizeof(*out));
 	file_resize(out, torn_length(f, t, obj));
-	memcpy(out->p, f->p ? f->p : "", f->n < out->n ? f->n : out->n);
+	if (f->n && out->n)
+		memcpy(out->p, f->p, f->n < out->n ? f->n : out->n);
 	out->pending = f->pending;
 	out->n_pending = f->n_pending;
 	for (size_t i = 0; i < f->n_pending; i++)
@@ -408,7 +409,7 @@ static bool folder_matches(const struct disk *a, const struct disk *b, uint32_t 
 			const struct node *real = &b->v[other->obj];
 
 			torn_file(&a->v[e->obj], all, e->obj, &fa);
-			if (fa.n != real->n || memcmp(fa.p, real->p, fa.n) != 0) {
+			if (fa.n != real->n || (fa.n && memcmp(fa.p, real->p, fa.n) != 0)) {
 				fprintf(stderr, "%s: recorded %zu octets, has %zu, or others\n",
 					below, fa.n, real->n);
 				ok = false;
