@@ -113,23 +113,37 @@ static int ref_new(struct msg_body *b, struct snap *p, struct str prefix)
 	return 0;
 }
 
+/* A message that is there has a body, and the prefix that its row counts. Without them the index is
+ * not what the log says (design 2.3, rule 5). */
+static int rest_of(struct txn *t, struct snap *p, uint32_t uid, const struct msg_row *m,
+		   struct body_row *where, struct extra *x)
+{
+	struct key k = key_u64(m->body_id);
+	int r = tab_get_row(t, TAB_BODY, &k, where, sizeof(*where));
+
+	if (r == E_NOTFOUND)
+		index_bad(p->store->ix, "a message has no body");
+	if (r >= 0)
+		r = extra_get(t, p->mbox, uid, x);
+	if ((r >= 0 || r == E_NOTFOUND) && x->prefix.n != m->prefix_bytes)
+		index_bad(p->store->ix, "a message has lost its prefix");
+	return r;
+}
+
 /* All that the tables know: *where is the body's place. */
 static int look_up(struct msg_body *b, struct snap *p, uint32_t uid, struct body_row *where)
 {
 	struct expunged_row row;
 	struct extra x = {0};
-	struct key k;
 	bool expunged;
 	struct txn t;
 	int r = txn_read(&t, p->store->ix);
 
 	if (r < 0)
 		return r;
-	if ((r = snap_row(p, &t, uid, &row, &expunged)) < 0)
-		goto out;
-	k = key_u64(row.msg.body_id);
-	if ((r = tab_get_row(&t, TAB_BODY, &k, where, sizeof(*where))) < 0 ||
-	    (r = extra_get(&t, p->mbox, uid, &x)) < 0 || (r = ref_new(b, p, x.prefix)) < 0)
+	if ((r = snap_row(p, &t, uid, &row, &expunged)) < 0 ||
+	    (r = rest_of(&t, p, uid, &row.msg, where, &x)) < 0 ||
+	    (r = ref_new(b, p, x.prefix)) < 0)
 		goto out;
 	b->size = row.msg.size;
 	b->bits = row.msg.bits;

@@ -103,6 +103,8 @@ static int read_msgs(struct snap *p, struct txn *t, const struct mbox_row *m)
 			break;
 		if (n == m->messages || c.val.n != sizeof(struct msg_row))
 			index_bad(t->ix, "a mailbox has more rows than it counts");
+		if (n && p->msgs[n - 1].uid >= key_get_u32(c.key, 8))
+			index_bad(t->ix, "the rows of a mailbox are out of order");
 		memcpy(&size, c.val.p + offsetof(struct msg_row, size), sizeof(size));
 		p->msgs[n++] = (struct snap_msg){key_get_u32(c.key, 8), (uint32_t)size};
 	}
@@ -175,6 +177,16 @@ static bool has_uid(const struct snap *p, uint32_t uid)
 	return false;
 }
 
+/* A message of the snapshot can only go with its mailbox or its account. */
+static void look_for_mbox(struct snap *p, struct txn *t)
+{
+	struct key k = key_u64(p->mbox);
+	struct str row;
+
+	if (tab_get(t, TAB_MBOX, &k, &row) >= 0)
+		index_bad(t->ix, "a mailbox has lost a message");
+}
+
 int snap_row(struct snap *p, struct txn *t, uint32_t uid, struct expunged_row *ret, bool *expunged)
 {
 	struct key k = key_u64_u32(p->mbox, uid);
@@ -188,6 +200,8 @@ int snap_row(struct snap *p, struct txn *t, uint32_t uid, struct expunged_row *r
 		*expunged = true;
 		r = tab_get_row(t, TAB_EXPUNGED, &k, ret, sizeof(*ret));
 	}
+	if (r == E_NOTFOUND)
+		look_for_mbox(p, t);
 	return r == E_NOTFOUND ? E_NOMSG : r;
 }
 

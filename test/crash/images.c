@@ -53,7 +53,7 @@ struct verdict { /* from a child, in shared memory */
 
 static void choose_opts(struct run *r)
 {
-	struct rnd rnd = {r->seed * 31 + 5};
+	struct rnd rnd = rnd_begin(r->seed * 31 + 5);
 
 	r->store = (struct store_opts){
 		.backend = "file",
@@ -70,7 +70,7 @@ static void choose_opts(struct run *r)
 
 static bool record(struct run *r)
 {
-	struct rnd rnd = {r->seed * 17 + 3};
+	struct rnd rnd = rnd_begin(r->seed * 17 + 3);
 	struct store *s = NULL;
 	struct disk *all;
 	bool ok;
@@ -307,7 +307,7 @@ static bool cut_again(struct again *g, char why[700])
 {
 	struct verdict *v = mmap(NULL, sizeof(*v), PROT_READ | PROT_WRITE,
 				 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	struct rnd rnd = {g->t->tear.seed * 3 + 1};
+	struct rnd rnd = rnd_begin(g->t->tear.seed * 3 + 1);
 	uint64_t at = 0, third = g->rec.n / SECOND_CUTS;
 
 	for (uint64_t i = 0; i < SECOND_CUTS; i++) { /* ascending: one in each third */
@@ -441,7 +441,7 @@ static bool is_enough(void)
 static bool one_recording(uint64_t seed, unsigned job)
 {
 	struct run *r = calloc(1, sizeof(*r));
-	struct rnd rnd = {seed * 7 + 11};
+	struct rnd rnd = rnd_begin(seed * 7 + 11);
 	struct verdict *v = mmap(NULL, sizeof(*v), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 				 -1, 0);
 	struct disk *d = disk_new();

@@ -16,6 +16,10 @@ static inline uint64_t rnd_mix(uint64_t x) /* splitmix64's finish: one number in
 struct rnd {
 	uint64_t s;
 };
+static inline struct rnd rnd_begin(uint64_t seed) /* neighbours must not overlap */
+{
+	return (struct rnd){rnd_mix(rnd_mix(seed) + 1)};
+}
 static inline uint64_t rnd_next(struct rnd *r)
 {
 	return rnd_mix(r->s++);

@@ -13,7 +13,7 @@ const char *const op_names[] = {"account", "deliver", "flags", "expunge", "copy"
 
 void text_make(uint64_t msg, uint32_t size, struct buf *out)
 {
-	struct rnd r = {msg * 77};
+	struct rnd r = rnd_begin(msg * 77);
 	char line[80];
 
 	hooks_mine(true);
@@ -470,7 +470,7 @@ bool workload_run(struct work *w, struct store *s, uint64_t seed, unsigned n_act
 	for (unsigned i = 0; i < n_actors; i++) {
 		struct op *v = w->actor[i].v;
 
-		w->actor[i] = (struct actor){.work = w, .id = i + 1, .rnd = {seed * 1000 + i}};
+		w->actor[i] = (struct actor){.work = w, .id = i + 1, .rnd = rnd_begin(seed * 1000 + i)};
 		w->actor[i].v = v ? v : calloc(ops + 1, sizeof(struct op));
 	}
 	if (!make_common(w) && !w->goes_on)

@@ -163,6 +163,8 @@ int checkpoint_restore(struct index *ix, bool *clean, const char **why)
 	if (r < 0)
 		*why = "there is no checkpoint";
 	if (r >= 0)
+		r = checkpoint_mark_ready(ix, 0);
+	if (r >= 0)
 		r = check_file(ix, &b, &h, why);
 	if (r >= 0)
 		r = write_pages(ix, &b, &h, why);
@@ -172,6 +174,15 @@ int checkpoint_restore(struct index *ix, bool *clean, const char **why)
 		*clean = h.clean;
 	buf_free(&b);
 	return r;
+}
+
+int checkpoint_mark_ready(struct index *ix, int flags)
+{
+	if (ix->mark_fd >= 0)
+		close(ix->mark_fd);
+	ix->mark_fd = openat(ix->o.dir, "index.bad", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | flags,
+			     0600);
+	return ix->mark_fd < 0 ? err_from_errno(errno) : 0;
 }
 
 int checkpoint_start(struct index *ix)
@@ -185,10 +196,9 @@ int checkpoint_start(struct index *ix)
 	ix->cp->last_ms = clock_mono_ms();
 	if (ix->o.in_memory)
 		return 0;
-	ix->mark_fd = openat(ix->o.dir, "index.bad",
-			     O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (ix->mark_fd < 0)
-		return err_from_errno(errno);
+	r = checkpoint_mark_ready(ix, O_TRUNC);
+	if (r < 0)
+		return r;
 	r = held_begin(ix, &ix->cp->held); /* inv 3 */
 	ix->cp->first_page = last_page(ix);
 	return r;

@@ -73,6 +73,7 @@ static int open_env(struct index *ix, const char *path)
 		    (rc = mdb_env_set_maxdbs(ix->env, TAB_N)) ||
 		    (rc = mdb_env_set_maxreaders(ix->env, 1024)))
 			return rc;
+		guard_env(ix);
 		rc = mdb_env_open(ix->env, path,
 				  MDB_NOSUBDIR | MDB_NOSYNC | MDB_NOTLS | MDB_NOMEMINIT |
 					  MDB_NORDAHEAD,
@@ -135,9 +136,11 @@ int env_open(struct index *ix, bool fresh)
 	rc = open_env(ix, path);
 	if (!rc) {
 		map_of(ix);
+		guard_begin(ix);
 		rc = fresh ? open_tables(ix) : find_tables(ix);
 	}
 	if (rc && ix->env) {
+		guard_end(ix);
 		mdb_env_close(ix->env);
 		ix->env = NULL;
 	}
@@ -149,6 +152,7 @@ void env_close(struct index *ix)
 	for (unsigned i = 0; i < ix->n_pool; i++)
 		mdb_txn_abort(ix->pool[i]);
 	ix->n_pool = 0;
+	guard_end(ix);
 	if (ix->env)
 		mdb_env_close(ix->env);
 	ix->env = NULL;

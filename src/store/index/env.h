@@ -13,6 +13,7 @@ struct index {
 	MDB_env *env;
 	MDB_dbi dbi[TAB_N];
 	size_t map_bytes;
+	uintptr_t map_at;
 	unsigned page_bytes;
 	int fd;      /* data.mdb, LMDB's own */
 	int mark_fd; /* index.bad, opened before it is needed */
@@ -35,5 +36,10 @@ int checkpoint_restore(struct index *ix, bool *clean, const char **why); /* open
 int checkpoint_start(struct index *ix); /* holds the reader; before the first write */
 void checkpoint_stop(struct index *ix);
 void checkpoint_mark(struct index *ix); /* async-signal-safe */
+int checkpoint_mark_ready(struct index *ix, int flags); /* opens the file that is written then */
+
+void guard_env(struct index *ix);   /* before mdb_env_open: its asserts are ours */
+void guard_begin(struct index *ix); /* after it: so are its bad addresses */
+void guard_end(struct index *ix);   /* fine if it was never begun */
 
 #endif
