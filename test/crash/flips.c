@@ -1,7 +1,7 @@
 /* flips.c - rotten bits: one message may suffer, every other one is served as it was.
  * SPDX-License-Identifier: Apache-2.0
  *
- *	flips [--seed S] [--flips N] [--pages N]
+ *	flips [--seed S] [--flips N] [--pages N] [--look DIR]      env KEEP=DIR: keeps what failed
  *
  * flips: one bit of a sealed segment is turned; half of the time the index is thrown away too,
  * so that the log must be read past the damage. At most one message may be refused or gone.
@@ -316,6 +316,8 @@ static bool one_page(struct rnd *r, char why[900])
 		my.compared++;
 		return true;
 	}
+	if (getenv("KEEP") && access(getenv("KEEP"), F_OK)) /* the first */
+		tree_copy(my.copy, getenv("KEEP"));
 	snprintf(why, 900, "page %ju of %ju way %ju: status %d, then %d, %d, %u missing, %u wrong: %s",
 		 (uintmax_t)no, (uintmax_t)pages, (uintmax_t)how, first, second, third, seen->missing,
 		 seen->wrong, seen->why);
@@ -344,7 +346,8 @@ static bool many(const char *name, uint64_t n, bool (*one)(struct rnd *r, char w
 int main(int argc, char **argv)
 {
 	static const struct option known[] = {{"seed", 1, 0, 's'}, {"flips", 1, 0, 'f'},
-		{"pages", 1, 0, 'p'}, {0}};
+		{"pages", 1, 0, 'p'}, {"look", 1, 0, 'l'}, {0}};
+	const char *only = NULL;
 	bool ok;
 	int c;
 
@@ -353,6 +356,7 @@ int main(int argc, char **argv)
 		switch (c) {
 		case 's': my.seed = strtoull(optarg, NULL, 10); break;
 		case 'f': my.flips = strtoull(optarg, NULL, 10); break;
+		case 'l': only = optarg; break;
 		case 'p': my.pages = strtoull(optarg, NULL, 10); break;
 		default: return 64;
 		}
@@ -361,6 +365,11 @@ int main(int argc, char **argv)
 	snprintf(my.base, sizeof(my.base), "%s/base", my.dir);
 	snprintf(my.copy, sizeof(my.copy), "%s/copy", my.dir);
 	seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (only) { /* a kept copy, under a debugger */
+		snprintf(my.copy, sizeof(my.copy), "%s", only);
+		printf("%d, %s\n", look(), seen->why);
+		return 0;
+	}
 	ok = make_base();
 	if (ok)
 		find_segments();

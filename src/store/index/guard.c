@@ -7,6 +7,7 @@
 #include <link.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/stat.h>
 #include "store/index/env.h"
 
 enum { GUARDED_MOST = 8 };
@@ -93,12 +94,28 @@ void guard_env(struct index *ix)
 	mdb_env_set_assert(ix->env, on_assert);
 }
 
+/* LMDB does not tell where its map is; the kernel does. 0: unknown. */
+static uintptr_t map_of(int fd)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	unsigned long lo = 0, inode;
+	uintptr_t at = 0;
+	char line[512];
+	struct stat st;
+
+	if (maps && !fstat(fd, &st))
+		while (!at && fgets(line, sizeof(line), maps))
+			if (sscanf(line, "%lx-%*x %*s %*x %*s %lu", &lo, &inode) == 2 &&
+			    inode == st.st_ino && strstr(line, "data.mdb"))
+				at = lo;
+	if (maps)
+		fclose(maps);
+	return at;
+}
+
 void guard_begin(struct index *ix)
 {
-	MDB_envinfo info;
-
-	mdb_env_info(ix->env, &info);
-	ix->map_at = (uintptr_t)info.me_mapaddr;
+	ix->map_at = map_of(ix->fd);
 	install();
 	for (size_t i = 0; i < GUARDED_MOST; i++) {
 		struct index *none = NULL;
