@@ -428,7 +428,7 @@ class Client:
 
 	def start_tls(self, context=None):
 		if context is None:
-			context = ssl.create_default_context()
+			context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 			context.check_hostname = False
 			context.verify_mode = ssl.CERT_NONE
 		assert self.buffer == b'', 'bytes before the handshake: %r' % self.buffer
