@@ -116,6 +116,56 @@ static void reading_goes_on_where_it_stopped(void **state)
 	fixture_free(&x);
 }
 
+struct places {
+	struct log_pos at[200]; /* of record k; [0] is the end */
+	uint64_t first;
+};
+
+static int note_place(void *arg, const struct log_frame *f)
+{
+	struct places *p = arg;
+
+	p->at[f->next.seq % 200] = f->next;
+	return 0;
+}
+
+static int note_first(void *arg, const struct log_frame *f)
+{
+	struct places *p = arg;
+
+	p->first = f->seq;
+	return 1;
+}
+
+/* A hint only saves time: with any hint at all reading begins at the right record. */
+static void hints_are_only_hints(void **state)
+{
+	static struct places p;
+	struct fixture x;
+
+	fixture_new(&x, 64 << 10);
+	assert_int_equal(fixture_open(&x), 0);
+	for (uint64_t k = 1; k < 190; k += 9) {
+		assert_int_equal(commit_k(&x, k, 9), 0);
+		if (k % 4 == 0) {
+			fixture_crash(&x);
+			assert_int_equal(fixture_open(&x), 0);
+		}
+	}
+	assert_int_equal(log_read(x.log, 0, (struct log_pos){1}, false, note_place, &p), 0);
+	for (uint64_t i = 0; i < 3000; i++) {
+		struct log_pos pos = p.at[1 + mix(i) % 180];
+
+		pos.seq = 1 + mix(i + 5000) % 180;
+		if (i % 7 == 0)
+			pos.hint[1] += 8 * (mix(i) % 100);
+		p.first = 0;
+		assert_int_equal(log_read(x.log, 0, pos, false, note_first, &p), 1);
+		assert_int_equal(p.first, pos.seq);
+	}
+	fixture_free(&x);
+}
+
 static void dropped_bodies_stay_readable_while_open(void **state)
 {
 	struct fixture x;
@@ -233,6 +283,7 @@ int main(void)
 		cmocka_unit_test(segments_roll),
 		cmocka_unit_test(aborted_is_never_seen),
 		cmocka_unit_test(reading_goes_on_where_it_stopped),
+		cmocka_unit_test(hints_are_only_hints),
 		cmocka_unit_test(dropped_bodies_stay_readable_while_open),
 		cmocka_unit_test(the_newest_segment_is_not_dropped),
 		cmocka_unit_test(a_group_may_outgrow_its_segment),

@@ -122,7 +122,7 @@ static int read_segment(struct reader *r, uint64_t at)
 	return e;
 }
 
-/* Is a good header of a record not older than seq at `at`, or does the segment end there? */
+/* Is the record to begin with at `at`, or the segment's end and there is none? */
 static bool hint_is_good(struct reader *r, uint64_t at)
 {
 	bool good;
@@ -130,12 +130,13 @@ static bool hint_is_good(struct reader *r, uint64_t at)
 	if (at < SEG_DATA || at % 8 != 0 || at > r->seg.end)
 		return false;
 	if (at == r->seg.end)
-		return true;
+		return r->from_seq >= r->until_seq;
 	window_init(&r->s.w, r->fd->fd, r->seg.end);
 	r->s.head = r->seg.head;
 	r->s.at = at;
 	r->s.end = r->seg.end;
-	good = scan_next(&r->s) == SCAN_FRAME && r->s.h.seq >= r->from_seq;
+	good = scan_next(&r->s) == SCAN_FRAME && r->s.h.kind == FRAME_RECORD &&
+	       r->s.h.seq == r->from_seq;
 	window_free(&r->s.w);
 	return good;
 }
