@@ -100,28 +100,6 @@ static bool has_control(struct str line)
 	return false;
 }
 
-/* A browser made to talk to us (SECURITY A4): no second line of its is looked at. */
-static bool is_http(struct str line)
-{
-	static const char *const begins[] = {"GET ", "POST ", "PUT ", "HEAD ", "OPTIONS ",
-					     "CONNECT ", "Host:", "User-Agent:"};
-
-	for (size_t i = 0; i < COLUMNS(begins); i++)
-		if (str_istarts(line, str_of(begins[i])))
-			return true;
-	return false;
-}
-
-static int unknown(struct smtp *p, struct str line)
-{
-	/* what was said is not repeated: it would come back into a browser's page (SECURITY A4) */
-	int r = smtp_reply(p, 500, "5.5.1", "no such command");
-
-	if (is_http(line))
-		conn_close(p->c);
-	return r;
-}
-
 static int run(struct smtp *p, const struct command *row, struct str rest)
 {
 	struct command_args args;
@@ -143,8 +121,8 @@ static int command(struct smtp *p, struct str line)
 	while (line.n && (line.p[line.n - 1] == ' ' || line.p[line.n - 1] == '\t'))
 		line.n--; /* RFC 5321 4.1.1: white space before CRLF is tolerated */
 	row = command_find(p->flavour->commands, line, &rest);
-	if (!row)
-		return unknown(p, line);
+	if (!row) /* what was said is not repeated: it could be a browser's page (SECURITY A4) */
+		return smtp_reply(p, 500, "5.5.1", "no such command");
 	r = run(p, row, rest);
 	command_counted(p->flavour->commands, row, r, clock_mono_us() - began);
 	return r;

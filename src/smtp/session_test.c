@@ -100,7 +100,6 @@ static const struct row {
 	{&smtp_proto, "NOOP\nN\x01OOP\r\nNOOP  \t \r\nFOO\r\nAUTH PLAIN\r\nEXPN x\r\n",
 	 "220 500 500 250 500 502 502", 0, false},
 	{&smtp_proto, "QUIT now\r\nRSET x\r\nSTARTTLS x\r\nDATA x\r\n", "220 501 501 501 501", 0, false},
-	{&smtp_proto, "GET / HTTP/1.1\r\nNOOP\r\n", "220 500", 0, true},
 	{&smtp_proto, "x\r\nx\r\nx\r\nx\r\nx\r\nx\r\nx\r\nx\r\nx\r\nx\r\nNOOP\r\n",
 	 "220 500 500 500 500 500 500 500 500 500 500 421", 0, true},
 	{&smtp_proto, EHLO "STARTTLS\r\nNOOP\r\n", "220 250 220", 0, true},

@@ -27,10 +27,8 @@ CLOSE
 RECONNECT
 S: ~220 .*
 C: GET / HTTP/1.1
-S: ~500 5\.5\.1 .*
 CLOSE
 RECONNECT
 S: ~220 .*
 C: Host: mx.example.test
-S: ~500 5\.5\.1 .*
 CLOSE
