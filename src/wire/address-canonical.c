@@ -66,6 +66,11 @@ static int add_literal(struct buf *out, struct str domain)
 	return out->failed;
 }
 
+static struct str without_last_dot(struct str domain)
+{
+	return str_ends(domain, STR(".")) ? str_head(domain, domain.n - 1) : domain;
+}
+
 static bool to_a_labels(const char *z, uint8_t **ret)
 {
 	return idn2_lookup_u8((const uint8_t *)z, ret, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) ==
@@ -86,7 +91,7 @@ static int add_international(struct buf *out, struct str domain)
 	if (to_a_labels(z, &a) && idn2_to_unicode_8z8z((char *)a, &u, 0) == IDN2_OK &&
 	    domain_check(str_of(u)) == 0 && to_a_labels(u, &again) &&
 	    str_ieq(str_of((char *)a), str_of((char *)again)))
-		r = buf_add(out, str_of(u));
+		r = buf_add(out, without_last_dot(str_of(u))); /* a soft hyphen was behind it */
 	idn2_free(a);
 	idn2_free(u);
 	idn2_free(again);
@@ -110,8 +115,7 @@ int domain_canonical(struct str domain, struct buf *out)
 		return r;
 	if (domain.p[0] == '[')
 		return add_literal(out, domain);
-	if (domain.p[domain.n - 1] == '.')
-		domain.n--;
+	domain = without_last_dot(domain);
 	if (!is_ascii(domain) || has_a_label(domain))
 		return add_international(out, domain);
 	return add_lower(out, domain);

@@ -135,6 +135,8 @@ static void forward_paths(void **state)
 		 STR(""), UTF8}, /* a full-width @ must not become one */
 		{STR("<u@xn--bshceevtatat>"), 0, STR("u"), STR("xn--bshceevtatat"), STR(""),
 		 NONE}, /* fuzzing */
+		{STR("<u@a.b.\xc2\xad>"), 0, STR("u"), STR("a.b.\xc2\xad"), STR("u@a.b"),
+		 UTF8}, /* fuzzing */
 		{STR("<>"), E_SYNTAX},
 		{STR("<user>"), E_SYNTAX},
 		{STR("<\"postmaster\">"), E_SYNTAX},

@@ -263,52 +263,86 @@ static void hostile_messages(void **state)
 }
 
 /* SECURITY C1: depth 100, 10,000 parts; the rest is one opaque leaf, and the text is whole. */
-static void limits(void **state)
+static struct mime *parse_past_a_limit(const struct buf *b)
 {
 	struct mime *m = mime_new();
+
+	mime_feed(m, buf_str(b));
+	mime_end(m);
+	assert_true(mime_facts(m)->cut);
+	return m;
+}
+
+static int find(const struct mime *m, const uint32_t *path, size_t n, struct mime_part *p)
+{
+	struct buf table;
+	int r;
+
+	buf_init(&table, RENDERED_MOST);
+	assert_int_equal(mime_offsets(m, &table), 0);
+	r = mime_offsets_find(buf_str(&table), path, n, p);
+	buf_free(&table);
+	return r;
+}
+
+static void limit_of_depth(void **state)
+{
 	struct mime_part p;
-	struct buf b, table;
+	struct mime *m;
+	struct buf b;
 	uint32_t path[101];
 
-	buf_init(&b, MESSAGE_MOST);
-	buf_init(&table, MESSAGE_MOST);
-	multiparts_in_each_other(&b, 102);
-	mime_feed(m, buf_str(&b));
-	mime_end(m);
-	assert_true(mime_facts(m)->cut);
-	assert_int_equal(mime_offsets(m, &table), 0);
 	for (size_t i = 0; i < COLUMNS(path); i++)
 		path[i] = 1;
-	assert_int_equal(mime_offsets_find(buf_str(&table), path, 100, &p), 0);
+	buf_init(&b, MESSAGE_MOST);
+	multiparts_in_each_other(&b, 102);
+	m = parse_past_a_limit(&b);
+	assert_int_equal(find(m, path, 100, &p), 0);
 	assert_int_equal(p.body_at + p.body_n, b.n);
-	assert_int_equal(mime_offsets_find(buf_str(&table), path, 101, &p), E_NOTFOUND);
-
-	mime_reset(m);
+	assert_int_equal(find(m, path, 101, &p), E_NOTFOUND);
+	mime_free(m);
 	buf_clear(&b);
 	messages_in_each_other(&b, 101);
-	mime_feed(m, buf_str(&b));
-	mime_end(m);
-	assert_true(mime_facts(m)->cut);
+	mime_free(parse_past_a_limit(&b));
+	buf_free(&b);
+}
 
-	mime_reset(m);
-	buf_clear(&b);
-	buf_clear(&table);
+static void limit_of_parts(void **state)
+{
+	static const uint32_t last = 9999, next = 10000; /* the message is a part, too */
+	struct mime_part p;
+	struct mime *m;
+	struct buf b;
+
+	buf_init(&b, MESSAGE_MOST);
 	many_parts(&b, 20000);
-	mime_feed(m, buf_str(&b));
-	mime_end(m);
-	assert_true(mime_facts(m)->cut);
-	assert_int_equal(mime_offsets(m, &table), 0);
-	path[0] = 9999; /* the message is a part, too */
-	assert_int_equal(mime_offsets_find(buf_str(&table), path, 1, &p), 0);
+	m = parse_past_a_limit(&b);
+	assert_int_equal(find(m, &last, 1, &p), 0);
 	assert_int_equal(p.header_at, 45 + 9998 * 10 + 5); /* behind its boundary line */
 	assert_int_equal(p.body_at + p.body_n, b.n);
-	path[0] = 10000;
-	assert_int_equal(mime_offsets_find(buf_str(&table), path, 1, &p), E_NOTFOUND);
+	assert_int_equal(find(m, &next, 1, &p), E_NOTFOUND);
 	buf_clear(&b);
 	assert_int_equal(mime_bodystructure(m, false, &b), 0);
 	assert_true(str_search(buf_str(&b), STR("(\"APPLICATION\" \"OCTET-STREAM\" NIL")) > 0);
 	buf_free(&b);
-	buf_free(&table);
+	mime_free(m);
+}
+
+/* The last part is a message's only one, and a boundary ends both. */
+static void limit_of_parts_at_a_boundary(void **state)
+{
+	static const uint32_t last = 5000, next = 5001;
+	struct mime_part p;
+	struct mime *m;
+	struct buf b;
+
+	buf_init(&b, MESSAGE_MOST);
+	buf_add(&b, STR("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nx\r\n"));
+	repeat(&b, "--b\r\nContent-Type: message/rfc822\r\n", 6000);
+	m = parse_past_a_limit(&b);
+	assert_int_equal(find(m, &last, 1, &p), 0);
+	assert_int_equal(find(m, &next, 1, &p), E_NOTFOUND);
+	buf_free(&b);
 	mime_free(m);
 }
 
@@ -336,8 +370,8 @@ static void long_headers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(hostile_messages),
-		cmocka_unit_test(limits),
+		cmocka_unit_test(hostile_messages), cmocka_unit_test(limit_of_depth),
+		cmocka_unit_test(limit_of_parts),   cmocka_unit_test(limit_of_parts_at_a_boundary),
 		cmocka_unit_test(long_headers),
 	};
 

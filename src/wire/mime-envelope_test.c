@@ -95,6 +95,7 @@ static void address_lists(void **state)
 		{"Bob (c) <bob@b.test> (d)", "((\"Bob\" NIL \"bob\" \"b.test\"))"},
 		{"\"bob x\"@b.test", "((NIL NIL \"bob x\" \"b.test\"))"},
 		{"\"b\\\"ob\"@b.test", "((NIL NIL \"b\\\"ob\" \"b.test\"))"},
+		{"a\"b\"c@b.test", "((NIL NIL \"abc\" \"b.test\"))"},
 		{"bob.x@b.test", "((NIL NIL \"bob.x\" \"b.test\"))"},
 		{"bob@[192.0.2.1]", "((NIL NIL \"bob\" \"[192.0.2.1]\"))"},
 		{"<@a.test,@c.test:bob@b.test>", "((NIL \"@a.test,@c.test\" \"bob\" \"b.test\"))"},

@@ -100,6 +100,9 @@ static const struct {
 	 "(\"a\" \"b\" (\"t*\" "
 	 "\"us-ascii'en'This%20is%20even%20more%20%2A%2A%2Afun%2A%2A%2A%20isn%27t%20it!\") "
 	 "NIL NIL \"7BIT\" 0 NIL NIL NIL NIL)"},
+	{"Content-Type: a/b; x*0=0; x*1=1; x*2=2; x*3=3; x*4=4; x*5=5; x*6=6; x*7=7; x*8=8; x*9=9; "
+	 "x*10=A; x*11*=%20\r\n\r\n",
+	 "(\"a\" \"b\" (\"x*\" \"''0123456789A%20\") NIL NIL \"7BIT\" 0 NIL NIL NIL NIL)"},
 	{"Content-Type: a/b; x*1=b; y=c; X*3=d; x*a=e; z*0=f; Z*1*=g\r\n\r\n",
 	 "(\"a\" \"b\" (\"x*1\" \"b\" \"y\" \"c\" \"X*3\" \"d\" \"x*a\" \"e\" \"z*\" \"''fg\") "
 	 "NIL NIL \"7BIT\" 0 NIL NIL NIL NIL)"},
@@ -210,6 +213,7 @@ static void facts(void **state)
 		{STR("A: b\r\n\r\nx.y\r\n .\r\n"), 8, 2, 0, 0},
 		{STR("A: b\r\n\r\n0123456789abcdef\r\n0123456789abcd\r\n.\r\n"), 8, 3, 0, DOTS},
 		{STR("A: b\r\n\r\n\0"), 8, 0, 0, NUL},
+		{STR("A: b\r\n\r\n0123456789abc\0defghijklmnop"), 8, 0, 0, NUL},
 		{STR("A: \0\r\n\r\n"), 8, 0, 0, NUL},
 		{STR("A: b\r\n\r\n0123456789abcdef\xff"), 8, 0, 0, EIGHT},
 		{STR("A: \xc3\xa9\r\n\r\n"), 9, 0, 0, EIGHT | UTF8},
