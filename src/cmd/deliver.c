@@ -151,17 +151,11 @@ static bool is_path(const char *address, enum path_kind kind)
 	return is;
 }
 
-/* The server's socket: --lmtp, the configured listener, DATA/lmtp.sock. */
+/* The server's socket: --lmtp, or the one that serve always has in the data folder. */
 static int server_of(struct verb_call *v, struct buf *out)
 {
 	if (verb_has(v, OPT_LMTP))
 		return buf_add(out, str_of(v->value[OPT_LMTP]));
-	for (size_t i = 0; i < v->conf->listen.n; i++) {
-		struct str at = str_of(v->conf->listen.v[i]);
-
-		if (str_eq(str_cut(&at, '='), STR("lmtp")) && !str_ends(at, STR(":0")))
-			return buf_add(out, at);
-	}
 	return buf_printf(out, "unix:%s/lmtp.sock", v->conf->data);
 }
 

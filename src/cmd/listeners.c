@@ -151,7 +151,8 @@ static int give_socket(const struct server_state *s, const struct listen_addr *a
 	return EX_OSERR;
 }
 
-static int bind_one(struct server_state *s, const char *text, struct out *out)
+static int bind_one(struct server_state *s, const char *text, struct listener **ret,
+		    const char **protocol, struct out *out)
 {
 	const struct conf *c = s->conf;
 	const struct protocol *p;
@@ -172,11 +173,29 @@ static int bind_one(struct server_state *s, const char *text, struct out *out)
 		o.allow = s->lmtp_allow;
 		o.n_allow = (unsigned)s->n_lmtp_allow;
 	}
-	r = server_listen(s->server, &at, &o, &s->listeners[s->n_listeners].listener);
+	r = server_listen(s->server, &at, &o, ret);
 	if (r < 0)
 		return say_bind(text, r, out);
-	s->listeners[s->n_listeners++].protocol = p->name;
+	*protocol = p->name;
 	return at.is_unix ? give_socket(s, &at, text, out) : EX_OK;
+}
+
+/* DATA/lmtp.sock, for `deliver`, whatever else there is. The folder's mode keeps others away. A path
+ * too long for a socket's address is the one case without: deliver says so, and takes --lmtp. */
+static int bind_own_lmtp(struct server_state *s, struct out *out)
+{
+	struct sockaddr_un sun;
+	struct listener *own;
+	const char *protocol;
+	char text[sizeof(sun.sun_path) + sizeof("lmtp=unix:")];
+	int n = snprintf(text, sizeof(text), "lmtp=unix:%s/lmtp.sock", s->conf->data);
+
+	if (n < 0 || (size_t)n >= sizeof(text) - 1)
+		return EX_OK;
+	for (size_t i = 0; i < s->conf->listen.n; i++)
+		if (str_eq(str_of(s->conf->listen.v[i]), str_of(text)))
+			return EX_OK;
+	return bind_one(s, text, &own, &protocol, out);
 }
 
 int serve_listen(struct server_state *s, struct out *out)
@@ -195,9 +214,12 @@ int serve_listen(struct server_state *s, struct out *out)
 		out_error(out, "listen: at most %d listeners", LISTENERS_MOST);
 		return EX_CONFIG;
 	}
-	for (size_t i = 0; code == EX_OK && i < c->listen.n; i++)
-		code = bind_one(s, c->listen.v[i], out);
-	return code;
+	for (size_t i = 0; code == EX_OK && i < c->listen.n; i++) {
+		code = bind_one(s, c->listen.v[i], &s->listeners[i].listener,
+				&s->listeners[i].protocol, out);
+		s->n_listeners += code == EX_OK;
+	}
+	return code == EX_OK ? bind_own_lmtp(s, out) : code;
 }
 
 void serve_where(const struct server_state *s, struct buf *out)
