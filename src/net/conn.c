@@ -183,8 +183,7 @@ static bool wants_linger(struct conn *c)
 {
 	bool unread = c->in_n > c->in_at || c->can_read;
 
-	return unread && !c->eof && !c->listener->at.is_unix && c->end != END_CLIENT &&
-	       c->end != END_ERROR;
+	return unread && !c->eof && c->end != END_CLIENT && c->end != END_ERROR;
 }
 
 static void linger(struct conn *c)

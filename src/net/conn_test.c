@@ -102,7 +102,9 @@ static void case_lines(struct toy *t, enum toy_via via, bool slow)
 	memcpy(line + TOY_LINE_MOST - 1, "\r\nECHO 1\r\n", 10); /* one too many */
 	peer_send(&p, line, TOY_LINE_MOST - 1 + 10);
 	peer_expect(&p, "flaw long 256\r\n1\r\n");
-	memset(line, 'x', sizeof(line));
+	memset(line, 'x', sizeof(line)); /* many buffers long */
+	for (int i = 0; i < 100; i++)
+		peer_send(&p, line, sizeof(line));
 	memcpy(line + sizeof(line) - 10, "\r\nECHO 2\r\n", 10);
 	peer_send(&p, line, sizeof(line));
 	peer_expect(&p, "flaw long 256\r\n2\r\n");

@@ -160,9 +160,13 @@ static int bind_error(int eno)
 static bool is_stale(const struct listen_addr *at)
 {
 	const char *path = ((const struct sockaddr_un *)&at->sa)->sun_path;
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct stat st;
 	bool stale;
+	int fd;
 
+	if (lstat(path, &st) < 0 || !S_ISSOCK(st.st_mode))
+		return false; /* connect to any other file says ECONNREFUSED too */
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return false;
 	stale = connect(fd, (const struct sockaddr *)&at->sa, at->sa_len) < 0 &&
@@ -176,9 +180,14 @@ static int bind_unix(int fd, const struct listen_addr *at, mode_t mode)
 	const struct sockaddr *sa = (const struct sockaddr *)&at->sa;
 	const char *path = ((const struct sockaddr_un *)&at->sa)->sun_path;
 
-	if (bind(fd, sa, at->sa_len) < 0 &&
-	    (errno != EADDRINUSE || !is_stale(at) || bind(fd, sa, at->sa_len) < 0))
-		return bind_error(errno);
+	if (bind(fd, sa, at->sa_len) < 0) {
+		if (errno != EADDRINUSE)
+			return bind_error(errno);
+		if (!is_stale(at))
+			return E_INUSE;
+		if (bind(fd, sa, at->sa_len) < 0)
+			return bind_error(errno);
+	}
 	return chmod(path, mode) < 0 ? err_from_errno(errno) : 0; /* before anybody can connect */
 }
 

@@ -178,6 +178,24 @@ static void a_taken_port_is_seen(void **state)
 	listener_free(one);
 }
 
+static void other_files_are_left_alone(void **state)
+{
+	static const struct proto proto = {.name = "toy", .line_most = 100};
+	struct listen_opts o = {.proto = &proto, .unix_mode = 0640};
+	char path[] = "/tmp/listen_test.XXXXXX", name[200];
+	struct listener *one = NULL;
+	struct listen_addr at;
+	struct stat st;
+
+	close(mkstemp(path));
+	snprintf(name, sizeof(name), "unix:%s", path);
+	assert_int_equal(listen_parse(&at, str_of(name)), 0);
+	assert_int_equal(server_listen(server, &at, &o, &one), E_INUSE);
+	assert_int_equal(lstat(path, &st), 0);
+	assert_true(S_ISREG(st.st_mode));
+	unlink(path);
+}
+
 static void a_stale_socket_is_replaced(void **state)
 {
 	static const struct proto proto = {.name = "toy", .line_most = 100};
@@ -213,6 +231,7 @@ int main(void)
 		cmocka_unit_test(networks),
 		cmocka_unit_test(addresses_are_counted),
 		cmocka_unit_test(a_taken_port_is_seen),
+		cmocka_unit_test(other_files_are_left_alone),
 		cmocka_unit_test(a_stale_socket_is_replaced),
 	};
 

@@ -95,7 +95,7 @@ static size_t sink(struct conn *c, struct str bytes)
 		s->sum = s->sum * 31 + (unsigned char)bytes.p[i];
 	s->left -= n;
 	s->since_pause += n;
-	if (!s->left)
+	if (!s->left && n == bytes.n) /* else it shows by what we leave */
 		conn_upload_done(c);
 	else if (s->slow && s->since_pause >= 1000)
 		conn_upload_pause(c, drain_slowly);
