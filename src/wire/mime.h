@@ -1,10 +1,10 @@
 /* mime.h - the streaming parser of a message: structure, header facts, flaws.
  * SPDX-License-Identifier: Apache-2.0
  *
- * It never fails: odd input becomes an opaque leaf. It is iterative, keeps no text but bounded
- * header fields, and its work is linear: depth 100, 10,000 parts, header 1 MiB each and 10 MiB in
- * all; past a limit the rest of that part is one opaque leaf. Never waits. RFC 5322, 2045, 2046,
- * 2231. */
+ * It never fails: odd input becomes an opaque leaf, or plain text where RFC 2045 5.2 says so. It is
+ * iterative, keeps no text but bounded header fields, and its work is linear: depth 100, 10,000
+ * parts, header 1 MiB each and 10 MiB in all; past a limit the rest of that part is one opaque
+ * leaf. Never waits. RFC 5322, 2045, 2046, 2231. */
 #ifndef WIRE_MIME_H
 #define WIRE_MIME_H
 
