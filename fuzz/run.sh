@@ -26,9 +26,9 @@ one() { # SECONDS NAME, in a process of its own
 	mkdir -p "$found" "$failed"
 	# first what is saved, each input once, then new ones; -timeout is for one input
 	if ! "$build/${name}_fuzz" -runs=0 -timeout=20 -rss_limit_mb=1024 \
-		-artifact_prefix="$failed/crash-$name-" "$found" $seeds >"$work/log" 2>&1 ||
+		-artifact_prefix="$failed/crash-$name-" "$found" ${seeds:+"$seeds"} >"$work/log" 2>&1 ||
 	   ! "$build/${name}_fuzz" -max_total_time="$1" -timeout=20 -rss_limit_mb=1024 -max_len=16384 \
-		-print_final_stats=1 ${dict:+"$dict"} -artifact_prefix="$failed/crash-$name-" "$found" $seeds \
+		-print_final_stats=1 ${dict:+"$dict"} -artifact_prefix="$failed/crash-$name-" "$found" ${seeds:+"$seeds"} \
 		>>"$work/log" 2>&1
 	then
 		why=$(grep -m1 -E 'SUMMARY|ERROR|Assertion|not found|No such' "$work/log" | tr -d '\n')
