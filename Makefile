@@ -18,6 +18,9 @@ asan:
 tsan:
 	[ -f build-tsan/build.ninja ] || meson setup build-tsan -Db_sanitize=thread -Db_lundef=false
 	ninja -C build-tsan -j 2
+	meson test -C build-tsan --suite unit --no-rebuild -t 5 -q
+	for t in test/cmd/test_*.py test/pop3/test_*.py test/smtp/test_*.py test/lmtp/test_*.py; do \
+		MAILKEEP=build-tsan/mailkeep MK_WAIT=90 TSAN_OPTIONS=exitcode=66 $$t || exit 1; done
 
 fuzz:
 	./test fuzz

@@ -8,7 +8,7 @@
 #include "cmd/serve.h"
 #include "net/loop.h"
 
-enum { DRAIN_MS = 3000, PATIENCE_MS = 4600 };
+enum { DRAIN_MS = 2000, PATIENCE_MS = 4200 };
 
 /* Past this we are late: what is acknowledged is in the log, so the next start recovers. */
 static void on_alarm(int number)
