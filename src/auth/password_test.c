@@ -154,6 +154,26 @@ static void delays_on_this_machine_are_short(void **state)
 	throttle_free(t);
 }
 
+/* SECURITY E1: ten connections of one address guess as fast as they are let. */
+static void ten_thousand_guesses_take_hours(void **state)
+{
+	uint64_t free_at[10] = {0}, now = 0;
+	struct throttle *t;
+
+	assert_int_equal(throttle_new(&t), 0);
+	for (int guess = 0; guess < 10000; guess++) {
+		uint64_t *c = free_at;
+
+		for (int i = 1; i < 10; i++)
+			if (free_at[i] < *c)
+				c = &free_at[i];
+		now = *c > now ? *c : now;
+		*c = now + 30 + throttle_failed(t, STR("a@x"), STR("192.0.2.1"), false, now);
+	}
+	assert_true(now > 3600 * 1000);
+	throttle_free(t);
+}
+
 /* -- sessions ------------------------------------------------------------------------- */
 
 static void sessions_are_counted_by_account(void **state)
@@ -186,6 +206,7 @@ int main(void)
 		cmocka_unit_test(delays_grow_and_are_forgotten),
 		cmocka_unit_test(delays_count_a_network_of_ipv6_as_one),
 		cmocka_unit_test(delays_on_this_machine_are_short),
+		cmocka_unit_test(ten_thousand_guesses_take_hours),
 		cmocka_unit_test(sessions_are_counted_by_account),
 	};
 

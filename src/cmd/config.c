@@ -51,8 +51,8 @@ static int show_json(struct verb_call *v, const struct option_row *one)
 			json_object_set_new(all, option_rows[i].name,
 					    json_value(v->conf, &option_rows[i]));
 	text = json_dumps(all, JSON_INDENT(2));
-	if (text)
-		out_printf(v->out, "%s\n", text);
+	out_add(v->out, str_of(text));
+	out_add(v->out, STR("\n"));
 	free(text);
 	json_decref(all);
 	return EX_OK;

@@ -229,8 +229,8 @@ static void out_json(struct out *o, json_t *j)
 {
 	char *text = json_dumps(j, JSON_INDENT(2) | JSON_ENSURE_ASCII);
 
-	if (text)
-		out_printf(o, "%s\n", text);
+	out_add(o, str_of(text)); /* may be longer than out_printf allows */
+	out_add(o, STR("\n"));
 	free(text);
 	json_decref(j);
 }

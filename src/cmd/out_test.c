@@ -101,6 +101,30 @@ static void records_are_lines_or_one_object(void **state)
 	}
 }
 
+static void long_lists_are_whole(void **state)
+{
+	enum { ROWS = 30000 };
+	struct out o = {.write = keep};
+	struct table t;
+
+	buf_free(&said);
+	buf_init(&said, 64 << 20);
+	for (int dress = 0; dress < 3; dress++) {
+		o.is_json = dress == 1;
+		o.is_terminal = dress == 2;
+		buf_clear(&said);
+		table_init(&t, columns, 2);
+		for (int i = 0; i < ROWS; i++) {
+			table_text(&t, STR("somebody-with-a-name-of-some-length@example.test"));
+			table_int(&t, i);
+		}
+		assert_int_equal(table_print(&t, &o), 0);
+		assert_int_equal(said.failed, 0);
+		assert_true(str_search(buf_str(&said), STR("29999")) > 0);
+		assert_true(said.n > ROWS * 50);
+	}
+}
+
 static void errors_name_program_and_verb(void **state)
 {
 	struct out o = {.write = keep, .verb = "user add"};
@@ -118,6 +142,7 @@ int main(void)
 		cmocka_unit_test(a_terminal_gets_columns),
 		cmocka_unit_test(json_is_an_array_of_objects),
 		cmocka_unit_test(records_are_lines_or_one_object),
+		cmocka_unit_test(long_lists_are_whole),
 		cmocka_unit_test(errors_name_program_and_verb),
 	};
 
