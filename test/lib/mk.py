@@ -107,6 +107,7 @@ class Server:
 		self.port, self.where, self.old_log = {}, {}, []
 		self.process = None
 		self.clients = []
+		self.kept = threading.local()  # an LMTP connection a thread
 		self.env = dict(os.environ)
 		self.env['ASAN_OPTIONS'] = ASAN + ':' + os.environ.get('ASAN_OPTIONS', '')
 		self.env['UBSAN_OPTIONS'] = 'print_stacktrace=1:halt_on_error=1:exitcode=99'
@@ -305,13 +306,13 @@ class Server:
 	def deliver(self, rcpts, message, sender='sender@remote.test', name='lmtp'):
 		"""Delivers over a kept LMTP connection; raises unless every recipient got a 250."""
 		rcpts = [rcpts] if isinstance(rcpts, str) else list(rcpts)
-		c = getattr(self, '_lmtp', None)
+		c = getattr(self.kept, 'lmtp', None)
 		if c is None or c.sock is None or c.server is not self.process:
 			c = self.connect(name)
 			c.server = self.process
 			assert c.reply()[0] == 220
 			assert c.cmd('LHLO test.remote.test')[0] == 250
-			self._lmtp = c
+			self.kept.lmtp = c
 		for reply in c.mail(sender, rcpts, message):
 			assert reply[0] == 250, reply
 		return c
