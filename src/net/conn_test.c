@@ -10,6 +10,7 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <sys/socket.h>
+#include "base/clock.h"
 #include "base/err.h"
 #include "net/toy.h"
 
@@ -273,7 +274,7 @@ static void idle_ones_are_told(void **state)
 /* SECURITY G1: to be busy without logging in gives no more time; logging in does. */
 static void a_login_takes_only_so_long(void **state)
 {
-	struct toy_opts o = {.login_ms = 300};
+	struct toy_opts o = {.login_ms = 1000};
 	struct peer stranger, user;
 	struct toy t;
 	char got[512];
@@ -294,11 +295,32 @@ static void a_login_takes_only_so_long(void **state)
 	toy_stop(&t);
 }
 
+/* Nobody who keeps sending is idle, however long it takes. */
+static void a_long_upload_is_not_idle(void **state)
+{
+	static const char piece[65536];
+	struct toy_opts o = {.idle_ms = 600};
+	uint64_t until_ms;
+	struct peer p;
+	struct toy t;
+
+	toy_start(&t, &o);
+	p = peer_open(&t, VIA_TCP);
+	peer_say(&p, "UPLOAD 1000000000000\r\n");
+	peer_expect(&p, "go\r\n");
+	until_ms = clock_mono_ms() + 3 * o.idle_ms;
+	while (clock_mono_ms() < until_ms)
+		peer_send(&p, piece, sizeof(piece));
+	peer_close(&p);
+	toy_until(&t.ended[END_CLIENT], 1);
+	toy_stop(&t);
+}
+
 /* Clients that never read cost what the high-water mark says, and an end. */
 static void those_who_never_read_are_bounded(void **state)
 {
 	enum { CLIENTS = 10 };
-	struct toy_opts o = {.idle_ms = 700};
+	struct toy_opts o = {.idle_ms = 1500};
 	struct peer p[CLIENTS];
 	size_t before, most = 0;
 	struct toy t;
@@ -354,6 +376,7 @@ int main(void)
 		cmocka_unit_test(resets_end_it_whatever_it_does),
 		cmocka_unit_test(idle_ones_are_told),
 		cmocka_unit_test(a_login_takes_only_so_long),
+		cmocka_unit_test(a_long_upload_is_not_idle),
 		cmocka_unit_test(those_who_never_read_are_bounded),
 		cmocka_unit_test(browsers_are_cut_off),
 	};
