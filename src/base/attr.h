@@ -7,6 +7,7 @@
 
 #define PRINTF(f, a) __attribute__((format(printf, f, a)))
 #define MUST_CHECK   __attribute__((warn_unused_result))
+#define NOINLINE     __attribute__((noinline)) /* its frame shall not add to its caller's */
 #define COLUMNS(x)   (sizeof(x) / sizeof((x)[0]))
 
 /* The function can park the calling task (net/task.h): other sessions run

@@ -5,6 +5,7 @@
 #include "base/crc.h"
 #include "base/fs.h"
 #include "base/err.h"
+#include "store/check.h"
 #include "store/internal.h"
 #include "store/mbox-id.h"
 
@@ -33,7 +34,7 @@ struct sums {
 };
 
 /* The rows of one mailbox, against its counts. */
-static int check_mbox(struct check *c, const struct mbox_row *m, struct sums *account)
+static NOINLINE int check_mbox(struct check *c, const struct mbox_row *m, struct sums *account)
 {
 	struct key k = key_u64(m->id);
 	struct tab_cursor cur = {0};
@@ -193,7 +194,7 @@ static int count_names(struct check *c, struct bodies *b, enum tab tab)
 	return r == E_NOTFOUND ? 0 : r;
 }
 
-static int body_crc(struct check *c, const struct body_row *row, uint32_t *crc)
+static NOINLINE int body_crc(struct check *c, const struct body_row *row, uint32_t *crc)
 {
 	enum { CHUNK = 64 << 10 };
 	struct log_body body = {0};
@@ -221,7 +222,7 @@ static int body_crc(struct check *c, const struct body_row *row, uint32_t *crc)
 	return r;
 }
 
-static void check_body(struct check *c, uint64_t id, const struct body_row *row, uint32_t named)
+static NOINLINE void check_body(struct check *c, uint64_t id, const struct body_row *row, uint32_t named)
 {
 	uint32_t crc = 0;
 	int r = row->bytes ? body_crc(c, row, &crc) : 0;
@@ -258,8 +259,9 @@ int store_check(struct store *s, void (*say)(void *arg, const char *sentence), v
 
 	if (r < 0)
 		return r;
-	if ((r = check_accounts(&c)) >= 0)
-		r = check_bodies(&c);
+	if ((r = check_accounts(&c)) >= 0 && (r = check_bodies(&c)) >= 0)
+		r = check_log(s, &c.t, say, arg);
+	c.n += r > 0 ? r : 0;
 	txn_done(&c.t);
 	return r < 0 ? r : c.n;
 }

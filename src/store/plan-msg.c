@@ -311,7 +311,7 @@ static struct str dup_in(struct plan *p, struct str s)
 }
 
 /* Keywords keep their names, not their bits: bit i there is bit cp->bit[i] here. */
-static int map_keywords(struct plan *p, struct copying *cp)
+static NOINLINE int map_keywords(struct plan *p, struct copying *cp)
 {
 	struct str names[64];
 	size_t n = 0;
@@ -364,7 +364,7 @@ static int copy_note_keywords(struct plan *p, uint32_t uid, const struct msg_row
 	return 0;
 }
 
-static int copy_row(struct plan *p, uint32_t uid, const struct msg_row *row, void *arg)
+static NOINLINE int copy_row(struct plan *p, uint32_t uid, const struct msg_row *row, void *arg)
 {
 	struct copying *cp = arg;
 	struct planned *n;

@@ -39,7 +39,7 @@ int domain_del(struct txn *t, struct str address, uint64_t account)
 	return r < 0 ? r : tab_del(t, TAB_DOMAIN, &k);
 }
 
-static int name_account(struct txn *t, uint64_t id, struct str name)
+static NOINLINE int name_account(struct txn *t, uint64_t id, struct str name)
 {
 	struct key label = key_u64_u64(id, 0), login = key_of();
 	int r;
@@ -51,7 +51,7 @@ static int name_account(struct txn *t, uint64_t id, struct str name)
 	return domain_add(t, name, id);
 }
 
-static int create(struct txn *t, const struct record *r)
+static NOINLINE int create(struct txn *t, const struct record *r)
 {
 	uint64_t id = r->account_create.id;
 	struct record inbox = {
@@ -75,7 +75,7 @@ static int create(struct txn *t, const struct record *r)
 }
 
 /* Unhooks every mailbox; the sweeper (store/reclaim.c) removes their rows. */
-static int delete_mboxes(struct txn *t, const struct record *r, uint64_t id)
+static NOINLINE int delete_mboxes(struct txn *t, const struct record *r, uint64_t id)
 {
 	struct key k = key_u64(mbox_id_of(id, 0));
 	struct tab_cursor c;
@@ -100,7 +100,7 @@ static int delete_mboxes(struct txn *t, const struct record *r, uint64_t id)
 	return e == E_NOTFOUND ? 0 : e;
 }
 
-static int delete_account(struct txn *t, const struct record *r)
+static NOINLINE int delete_account(struct txn *t, const struct record *r)
 {
 	uint64_t id = r->account_create.id;
 	struct key label = key_u64_u64(id, 0), all = key_u64(id), login = key_of();
@@ -135,7 +135,7 @@ static int set(struct txn *t, const struct record *r)
 	return 0;
 }
 
-static int alias(struct txn *t, const struct record *r)
+static NOINLINE int alias(struct txn *t, const struct record *r)
 {
 	struct key k = key_of();
 	int e = key_add_str(&k, r->named.name);
@@ -151,7 +151,7 @@ static int alias(struct txn *t, const struct record *r)
 	return e < 0 ? e : domain_add(t, r->named.name, 0);
 }
 
-static int meta(struct txn *t, const struct record *r)
+static NOINLINE int meta(struct txn *t, const struct record *r)
 {
 	struct key k = key_u64_u64(r->account, r->named.mbox);
 	struct account_row *a;

@@ -55,7 +55,8 @@ static int count_for_base(struct txn *t, uint64_t account)
 	return 0;
 }
 
-static int hook(struct txn *t, uint64_t account, uint64_t mbox, struct str name, bool subscribe)
+static NOINLINE int hook(struct txn *t, uint64_t account, uint64_t mbox, struct str name,
+			 bool subscribe)
 {
 	struct key label = key_u64_u64(account, mbox), k;
 	struct path p;
@@ -72,7 +73,7 @@ static int hook(struct txn *t, uint64_t account, uint64_t mbox, struct str name,
 }
 
 /* Takes the mailbox's name away from it; a subscription to the name stays. */
-static int unhook(struct txn *t, uint64_t account, uint64_t mbox)
+static NOINLINE int unhook(struct txn *t, uint64_t account, uint64_t mbox)
 {
 	struct key label = key_u64_u64(account, mbox), k;
 	struct str name;
@@ -170,7 +171,7 @@ static int acl(struct txn *t, const struct record *r)
 }
 
 /* The account's last mailbox is gone, and the account was deleted: so is its row. */
-static int forget_account(struct txn *t, uint64_t account)
+static NOINLINE int forget_account(struct txn *t, uint64_t account)
 {
 	struct key from = key_u64(mbox_id_of(account, 0)), k = key_u64(account);
 	struct account_row *a;

@@ -61,7 +61,7 @@ int keyword_defs_apply(struct txn *t, struct mbox_row *m, const struct keyword_d
 
 /* -- stored -- */
 
-static int extra_put(struct txn *t, const struct rec_stored *m)
+static NOINLINE int extra_put(struct txn *t, const struct rec_stored *m)
 {
 	struct key k = key_u64_u32(m->mbox, m->uid);
 	uint32_t n[3] = {(uint32_t)m->prefix.n, (uint32_t)m->envelope_from.n,

@@ -200,6 +200,11 @@ int txn_read(struct txn *t, struct index *ix)
 	return begin_read(t, ix);
 }
 
+int txn_read_root(struct txn *t)
+{
+	return read_root(t);
+}
+
 void txn_done(struct txn *t)
 {
 	struct index *ix = t->ix;

@@ -85,6 +85,7 @@ struct str index_why(void); /* sentence of the last failed index_open */
 /* -- transactions ------------------------------------------------------------- */
 
 int txn_read(struct txn *t, struct index *ix);
+int txn_read_root(struct txn *t); /* fills t->root, which readers go without */
 void txn_done(struct txn *t); /* of a read transaction; fine on a zeroed one */
 int txn_write(struct txn *t, struct index *ix);
 int txn_commit(struct txn *t); /* flushes; only `touched` is left, for txn_end */
@@ -138,8 +139,9 @@ int tab_next(struct tab_cursor *c);
 int tab_last_of(struct tab_cursor *c, uint64_t prefix); /* the last whose key begins with it */
 int tab_cursor_put(struct tab_cursor *c, struct str val); /* as long as the old; key, val are stale */
 int tab_cursor_del(struct tab_cursor *c); /* the row it is on; tab_next then gives the one behind */
-/* Compares two indexes table by table (tests, store_check): says the first differences. */
-int index_compare(struct index *a, struct index *b, void (*say)(void *arg, const char *s), void *arg);
+/* Compares two states table by table, but for what is not of the log: says the first differences
+ * of each table. How many there are, or E_*. */
+int index_compare(struct txn *a, struct txn *b, void (*say)(void *arg, const char *s), void *arg);
 
 /* -- hot rows -------------------------------------------------------------------- */
 

@@ -10,6 +10,7 @@ enum {
 	RECORDS_A_TXN = 50000,
 	BYTES_A_TXN = 16 << 20, /* of metadata; bodies are not touched */
 	ARENA_MOST = 64 << 20,
+	REACHED = 1,
 };
 
 struct reader {
@@ -19,6 +20,7 @@ struct reader {
 	bool shared;
 	uint64_t account;
 	struct log_pos pos;
+	uint64_t until; /* not this one and what follows; 0: to the end */
 	uint64_t n, bytes; /* in this transaction */
 	uint32_t n_lost;   /* records of which not even the account is known */
 	struct arena arena;
@@ -108,6 +110,8 @@ static int one(void *arg, const struct log_frame *f)
 
 	if (f->seq < rd->pos.seq)
 		return 0;
+	if (rd->until && f->seq >= rd->until)
+		return REACHED;
 	note_gap(rd, f);
 	r = apply_frame(rd, f);
 	if (r < 0)
@@ -125,10 +129,14 @@ int replay_account(struct txn *t, struct replay *p, uint64_t account)
 {
 	struct reader rd = {.p = p, .t = t, .account = account};
 	bool replaying = t->replaying;
+	struct log_pos until = {0};
 	int r = position_get(t, account, &rd.pos);
 
+	if (r >= 0 && p->as_of)
+		r = position_get(p->as_of, account, &until);
 	if (r < 0)
 		return r;
+	rd.until = until.seq;
 	arena_init(&rd.arena, ARENA_MOST);
 	t->replaying = true;
 	r = log_read(p->log, account, rd.pos, false, one, &rd);
@@ -146,6 +154,8 @@ static int replay_shared(struct txn *t, struct replay *p)
 
 	if (!rd.pos.seq)
 		rd.pos.seq = 1;
+	if (p->as_of)
+		rd.until = p->as_of->root.next.seq;
 	arena_init(&rd.arena, ARENA_MOST);
 	r = log_read(p->log, 0, rd.pos, false, one, &rd);
 	if (r >= 0)
