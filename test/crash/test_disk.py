@@ -67,14 +67,14 @@ class SmallDisk:
 		os.rmdir(self.dir)
 
 	def fill(self):
-		with open(self.dir + '/ballast', 'ab') as f:
-			for block in (1 << 20, 4096):
-				try:
-					while True:
-						f.write(b'\1' * block)
-						f.flush()
-				except OSError:
-					pass
+		fd = os.open(self.dir + '/ballast', os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+		for block in (1 << 20, 4096):
+			try:
+				while True:
+					os.write(fd, b'\1' * block)
+			except OSError:
+				pass
+		os.close(fd)
 
 	def free(self):
 		os.unlink(self.dir + '/ballast')
@@ -176,7 +176,7 @@ def with_failing_call(what):
 	if subprocess.run(['strace', '-o', '/dev/null', 'true'], stderr=subprocess.DEVNULL).returncode:
 		skip('ptrace is not allowed here')
 	book = Book(USERS)
-	wrap = ['strace', '-f', '-qq', '-o', '/dev/null', '-e', 'trace=' + what.split(':')[0],
+	wrap = ['strace', '-D', '-f', '-qq', '-o', '/dev/null', '-e', 'trace=' + what.split(':')[0],
 		'-e', 'inject=' + what]
 	# detect_leaks: LeakSanitizer cannot work under ptrace
 	env = {'ASAN_OPTIONS': 'exitcode=99:detect_leaks=0'}
@@ -212,12 +212,12 @@ def receiving_fails():
 
 @case
 def sending_fails():
-	with_failing_call('sendto,writev,sendmsg:error=ECONNRESET:when=15')
+	with_failing_call('sendto,sendmsg,sendfile:error=ECONNRESET:when=15')
 
 
 @case
 def sending_is_interrupted():
-	with_failing_call('sendto,writev,sendmsg,recvfrom:error=EINTR:when=5+7')
+	with_failing_call('sendto,sendmsg,recvfrom:error=EINTR:when=5+7')
 
 
 main()
