@@ -4,6 +4,13 @@
 #include "base/log.h"
 
 _Noreturn void store_fatal(void *arg, const char *why);
+void store_tell_low(bool low);
+
+/* Expunged mail may go before its undelete window is over: an operator must hear of that. */
+void store_tell_low(bool low)
+{
+	log_event(low ? LOG_EV_WARN : LOG_EV_INFO, low ? "disk_low" : "disk_healed", NULL);
+}
 
 /* EX_IOERR: a supervisor starts it again, and the next start recovers. */
 _Noreturn void store_fatal(void *arg, const char *why)

@@ -12,7 +12,7 @@
 #include "store/index/replay.h"
 #include "store/mbox-id.h"
 
-enum { GROUP_MEMORY_MOST = 512 << 20 };
+enum { GROUP_MEMORY_MOST = 512 << 20, INDEX_PIECE = 4 << 20 };
 
 struct group *group_new(struct store *s)
 {
@@ -371,13 +371,23 @@ static void count(struct group *g)
 	g->s->group_puts += g->t.puts;
 }
 
+/* On a full disk the index grows into the reserve, which is there for this. */
+int replay_with_reserve(struct store *s, struct replay *p)
+{
+	int r = replay_all(s->ix, p);
+
+	while (r == E_NOSPACE && log_reserve_give(s->log, INDEX_PIECE) >= 0)
+		r = replay_all(s->ix, p);
+	return r;
+}
+
 /* inv 6: the records are truth already. */
 static void apply_again(struct group *g)
 {
 	struct replay p = {.log = g->s->log};
 
 	g->s->n.replays++;
-	if (replay_all(g->s->ix, &p) < 0)
+	if (replay_with_reserve(g->s, &p) < 0)
 		index_bad(g->s->ix, "a group is in the log, but cannot be applied");
 }
 

@@ -61,6 +61,12 @@ struct store {
 
 	pthread_mutex_t reclaim_lock; /* one round at a time */
 
+	/* reclaiming (sweeper.c) */
+	pthread_t sweeper;
+	pthread_cond_t sweeper_wake;
+	bool has_sweeper;
+	_Atomic bool sweeper_stopping;
+
 	/* readers (snap.c) */
 	pthread_mutex_t pin_lock;
 	struct list pins;
@@ -87,6 +93,11 @@ void commit_stop(struct store *s);
 int commit_chore(struct store *s, int (*fn)(struct store *s, struct txn *t, void *arg), void *arg);
 int care_start(struct store *s);
 void care_stop(struct store *s);
+struct replay;
+int replay_with_reserve(struct store *s, struct replay *p); /* group.c */
+void store_tell_low(bool low); /* fatal.c */
+int sweeper_start(struct store *s);
+void sweeper_stop(struct store *s); /* before care and committer: its round waits for them */
 void watch_tell(struct store *s, const uint64_t *mboxes, size_t n);
 
 struct pin *pin_new(struct store *s, uint64_t account, uint64_t position); /* under pin_lock */

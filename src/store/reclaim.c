@@ -21,7 +21,7 @@ int own_change(struct store *s, struct own *o)
 {
 	struct change *c;
 	struct step *st;
-	int r = change_new(&c, s);
+	int r = s->sweeper_stopping ? E_CLOSED : change_new(&c, s);
 
 	if (r < 0)
 		return r;
@@ -98,6 +98,7 @@ static int plan_graves(struct plan *p, struct step *st)
 	struct key first = key_u64(0);
 	struct tab_cursor c;
 	size_t rows = 0;
+	int64_t window_ms = p->s->disk_low ? 0 : p->s->o.undelete_s * 1000;
 	int r = tab_open(&c, p->t, TAB_GRAVE);
 
 	o->done = 0;
@@ -108,7 +109,7 @@ static int plan_graves(struct plan *p, struct step *st)
 		struct grave_row g;
 
 		memcpy(&g, c.val.p, sizeof(g));
-		if (g.at_ms > p->now_ms - p->s->o.undelete_s * 1000) {
+		if (g.at_ms > p->now_ms - window_ms) {
 			if (p->shared)
 				break; /* the others are younger */
 			continue;

@@ -120,7 +120,7 @@ static int open_index(struct store *s, struct store_recovery *rec)
 		why_set("%s/%.*s", s->o.dir, STR_ARG(index_why()));
 		return r;
 	}
-	r = replay_all(s->ix, &p);
+	r = replay_with_reserve(s, &p);
 	rec->replayed_records = p.records;
 	rec->replayed_bytes = p.bytes;
 	rec->damaged_frames += p.damaged;
@@ -177,6 +177,7 @@ static void init(struct store *s)
 	pthread_mutex_init(&s->watch_lock, NULL);
 	pthread_cond_init(&s->wake, &mono);
 	pthread_cond_init(&s->care_wake, &mono);
+	pthread_cond_init(&s->sweeper_wake, &mono);
 	pthread_cond_init(&s->checkpoint_done, &mono);
 	pthread_condattr_destroy(&mono);
 	list_init(&s->pins);
@@ -195,7 +196,7 @@ static int open_all(struct store *s, struct store_recovery *rec)
 	    (r = open_index(s, rec)) < 0 || (r = first_checkpoint(s, rec)) < 0)
 		return r;
 	clock_start(s);
-	if ((r = commit_start(s)) < 0 || (r = care_start(s)) < 0)
+	if ((r = commit_start(s)) < 0 || (r = care_start(s)) < 0 || (r = sweeper_start(s)) < 0)
 		return fail(r, "threads cannot be started", s->o.dir);
 	return 0;
 }
@@ -227,6 +228,7 @@ int store_open(struct store **ret, const struct store_opts *o, struct store_reco
 
 static void let_go(struct store *s, bool in_order)
 {
+	sweeper_stop(s);
 	care_stop(s);
 	commit_stop(s);
 	s->ix = index_close(s->ix, in_order && log_is_shared(s->log));
@@ -241,6 +243,7 @@ static void let_go(struct store *s, bool in_order)
 	pthread_mutex_destroy(&s->watch_lock);
 	pthread_cond_destroy(&s->wake);
 	pthread_cond_destroy(&s->care_wake);
+	pthread_cond_destroy(&s->sweeper_wake);
 	pthread_cond_destroy(&s->checkpoint_done);
 	free(s);
 }

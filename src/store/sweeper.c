@@ -1,0 +1,67 @@
+/* sweeper.c - the thread that gives space back: a round a minute, and at once while the disk is low.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Not the care thread: a round waits for the committer, and the committer may wait for care. */
+#include <time.h>
+#include "base/err.h"
+#include "store/internal.h"
+
+enum { LOOK_S = 1, ROUND_S = 60 };
+
+static bool pause_of(struct store *s, unsigned seconds)
+{
+	struct timespec until;
+	int rc = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += seconds;
+	pthread_mutex_lock(&s->lock);
+	while (!s->sweeper_stopping && !rc)
+		rc = pthread_cond_timedwait(&s->sweeper_wake, &s->lock, &until);
+	pthread_mutex_unlock(&s->lock);
+	return !s->sweeper_stopping;
+}
+
+/* Below the reserve what was expunged goes at once, whatever the undelete window says (design 2.1);
+ * that is said once. */
+static void look_at_disk(struct store *s)
+{
+	bool low = log_is_low(s->log);
+
+	if (low != atomic_exchange(&s->disk_low, low))
+		store_tell_low(low);
+}
+
+static void *sweeper(void *arg)
+{
+	struct store *s = arg;
+
+	for (unsigned waited = 0; pause_of(s, LOOK_S); waited += LOOK_S) {
+		look_at_disk(s);
+		if (waited < ROUND_S && !s->disk_low)
+			continue;
+		store_reclaim(s); /* what fails now is tried again */
+		waited = 0;
+	}
+	return NULL;
+}
+
+int sweeper_start(struct store *s)
+{
+	int r = store_thread(&s->sweeper, sweeper, s);
+
+	s->has_sweeper = r >= 0;
+	return r;
+}
+
+void sweeper_stop(struct store *s)
+{
+	if (!s->has_sweeper)
+		return;
+	pthread_mutex_lock(&s->lock);
+	s->sweeper_stopping = true; /* own_change() looks: a round ends early */
+	pthread_cond_broadcast(&s->sweeper_wake);
+	pthread_mutex_unlock(&s->lock);
+	pthread_join(s->sweeper, NULL);
+	s->has_sweeper = false;
+}
