@@ -150,6 +150,15 @@ int verb_main(int argc, char **argv)
 	return code;
 }
 
+/* Our own clients ask for nothing else. */
+static bool may_run_inside(const struct verb_call *v)
+{
+	unsigned flags = v->verb->flags;
+
+	return flags & V_STORE &&
+	       (!(flags & V_PASSWORD) || v->password.n || verb_has(v, OPT_NO_PASSWORD));
+}
+
 int verb_run_inside(struct server_state *server, const struct conf *conf, struct store *store,
 		    const char *const *argv, size_t n, struct str password, struct out *out)
 {
@@ -169,7 +178,7 @@ int verb_run_inside(struct server_state *server, const struct conf *conf, struct
 		v.store = store;
 		v.server = server;
 		v.password = password;
-		code = verb->flags & V_STORE ? verb->run(&v) : EX_USAGE;
+		code = may_run_inside(&v) ? verb->run(&v) : EX_USAGE;
 	}
 	if (why.n)
 		out_error(out, "%.*s", STR_ARG(buf_str(&why)));

@@ -276,6 +276,17 @@ def a_folder_of_another_version_is_refused():
 		assert not [f for f in changed if f.endswith('.seg')], changed
 
 
+@case
+def systemd_is_told_when_it_is_ready():
+	with Server(start=False) as s, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+		path = os.path.join(s.root, 'notify')
+		notify.bind(path)
+		notify.settimeout(WAIT)
+		s.env['NOTIFY_SOCKET'] = path
+		s.start()
+		assert notify.recv(100) == b'READY=1'
+
+
 # -- privileges --------------------------------------------------------------------------
 
 def as_nobody(*args):
@@ -309,6 +320,8 @@ def root_becomes_the_user_of_the_setting():
 		for task in glob.glob('/proc/%d/task/*/status' % s.process.pid):
 			with open(task) as f:
 				assert 'Uid:\t65534\t65534\t65534\t65534' in f.read(), task
+		st = os.stat(s.where['lmtp'][5:])
+		assert (st.st_uid, st.st_mode & 0o777) == (65534, 0o660), st
 		s.deliver(A, b'Subject: x\r\n\r\nhello\r\n')
 		assert s.pop3(A, 'secret').pop('STAT').startswith('+OK 1 ')
 		s.cli('user', 'add', 'bob@example.test', '--no-password')  # by root, through the socket

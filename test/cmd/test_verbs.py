@@ -8,6 +8,8 @@ import os
 import pty
 import re
 import select
+import socket
+import struct
 import subprocess
 import sys
 import time
@@ -295,6 +297,51 @@ def logins_are_logged_and_passwords_are_not():
 		assert re.search(r'mechanism=PLAIN result=failed', logins[2])
 		assert re.search(r'mechanism=APOP result=ok', logins[3])
 		assert re.search(r'tls=TLSv1\.3 mechanism=USER result=ok', logins[4])
+
+
+@case
+def the_admin_socket_withstands_nonsense():
+	def ask(data, hang_up=False):
+		c = socket.socket(socket.AF_UNIX)
+		c.settimeout(WAIT)
+		c.connect(os.path.join(s.data, 'admin.sock'))
+		c.sendall(data)
+		if hang_up:
+			c.close()
+			return b''
+		c.shutdown(socket.SHUT_WR)
+		answer = b''
+		while True:
+			try:
+				more = c.recv(4096)
+			except ConnectionResetError:  # it did not want to hear the rest
+				more = b''
+			if not more:
+				return answer
+			answer += more
+
+	def frame(kind, payload):
+		return struct.pack('>I', len(payload) + 1) + kind + payload
+
+	words = lambda *w: struct.pack('>I', len(w)) + b''.join(struct.pack('>I', len(x) + 1) + x + b'\0' for x in w)
+	head = b'\x01\x00' + struct.pack('>I', 80) + b'\x00' + struct.pack('>I', 0)
+	good = frame(b'R', head + words(b'user', b'list'))
+	with Server(users={A: 'secret'}) as s:
+		assert A.encode() in ask(good) and ask(good).endswith(frame(b'X', b'\0'))
+		rows = [b'', b'\0', b'\xff' * 9, struct.pack('>I', 0) + b'R', frame(b'Q', b''), frame(b'R', b''),
+			frame(b'R', b'\x02'), frame(b'R', head), frame(b'R', head + struct.pack('>I', 0xffffffff)),
+			frame(b'R', head + words(b'user', b'list')[:-1] + b'x'), frame(b'R', head + words()),
+			frame(b'R', head + words(b'serve')), frame(b'R', head + words(b'index', b'rebuild')),
+			frame(b'R', head + words(b'config', b'check')), frame(b'R', head + words(b'manual', b'bash')),
+			frame(b'R', head + words(b'user', b'add', b'x@example.test')) ]
+		for row in rows:
+			answer = ask(row)
+			assert not answer.endswith(frame(b'X', b'\0')), (row, answer)
+		for n in range(0, len(good), 7):
+			ask(good[:n], hang_up=True)
+			ask(good[:n])
+		assert s.cli('user', 'list').stdout.count('\n') == 1
+		assert s.cli('status').returncode == 0
 
 
 @case
