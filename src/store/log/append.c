@@ -106,7 +106,7 @@ static int roll(struct file_log *l, uint64_t need, bool may_use_reserve)
 	};
 
 	if (s && !s->sealed && !l->must_roll) /* else it was tried, or must not be tried */
-		seal_in_order(l);
+		l->must_roll = seal_in_order(l) < 0; /* inv 1: nothing goes over half a seal */
 	return seg_create(l, &n);
 }
 
@@ -326,7 +326,7 @@ static void forget_entries(struct file_log *l)
 	pthread_mutex_unlock(&l->lock);
 }
 
-/* Invariants 3 and 4. The seal lies in what is preallocated, so a full disk takes it; if it fails
+/* inv 3, inv 4. The seal lies in what is preallocated, so a full disk takes it; if it fails
  * too, the next segment's header says the same. */
 static void write_failed(struct file_log *l, uint64_t end)
 {
@@ -369,7 +369,7 @@ int file_commit(struct log *base, enum log_outcome *outcome, size_t n_accounts)
 		return e;
 	}
 	if (!fault_is(FAULT_NO_SEGMENT_SYNC) && fdatasync(l->fd->fd) < 0)
-		file_fatal(l, "the log could not be synced");
+		file_fatal(l, "the log could not be synced"); /* inv 5 */
 	l->last_ms = g->commit_ms;
 	l->records += g->n;
 	pthread_mutex_lock(&l->lock);

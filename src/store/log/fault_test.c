@@ -188,7 +188,7 @@ static void each_call_once(void **state)
 	}
 }
 
-/* A failed sync is never tried again, and never answered. */
+/* inv 5: a failed sync is never tried again, and never answered. */
 static void a_failed_sync_is_the_end(void **state)
 {
 	unsigned long fatal = 0;
@@ -304,7 +304,7 @@ static uint64_t roll_past(struct fixture *x, uint64_t first)
 	return g.id;
 }
 
-/* A group that failed stays away also after the segments behind it are gone: with the seal, or
+/* inv 3: a group that failed stays away also after the segments behind it are gone: with the seal, or
  * without it, when the segment that bounds it may not be dropped yet. */
 static void void_records_stay_void(void **state)
 {
@@ -323,7 +323,7 @@ static void void_records_stay_void(void **state)
 		assert_int_equal(commit_k(&x, 10, 5), E_IO);
 		inject.on = false;
 		log_end(x.log, 0, &end);
-		assert_int_equal(end.seq, 11); /* no number that may be on disk is used again */
+		assert_int_equal(end.seq, 11); /* inv 4 */
 		assert_int_equal(commit_k(&x, 20, 3), 0);
 		second = roll_past(&x, first);
 		if (writes == 2) {

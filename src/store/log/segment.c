@@ -1,5 +1,16 @@
 /* segment.c - the table of segments: their headers and seals, making and dropping one.
- * SPDX-License-Identifier: Apache-2.0 */
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ *	        seg_create: synced, renamed,           seg_seal: synced,
+ *	        folder synced                          cut to its length
+ *	new.tmp ----------------------------> newest ---------------------> sealed ---> gone
+ *	   |                                     |                            ^   file_segment_drop
+ *	   | segs_load: removed                  | a crash, a failed write:   | seal_late
+ *	   v                                     | the next one is made first | at the next start
+ *	 gone                                    +----------> ended ----------+
+ *
+ * `ended`: no seal of its own, but the header of the next segment tells where its valid frames
+ * end. So the next one may not be dropped before it. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
