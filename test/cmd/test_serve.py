@@ -47,7 +47,8 @@ def a_second_server_is_refused():
 		done = serve(s, '--listen', 'pop3=127.0.0.1:0')
 		assert done.returncode == 69, done
 		assert 'process %d' % s.process.pid in done.stderr and s.data in done.stderr, done.stderr
-		os.unlink(os.path.join(s.data, 'admin.sock'))  # then the store's lock tells
+		os.unlink(os.path.join(s.data, 'admin.sock'))
+		os.unlink(os.path.join(s.data, 'lmtp.sock'))  # then the store's lock tells
 		done = serve(s, '--listen', 'pop3=127.0.0.1:0')
 		assert done.returncode == 75 and 'has the data folder' in done.stderr, done
 		assert s.connect('pop3').line().startswith('+OK')
