@@ -169,13 +169,18 @@ static void print_cell(const struct table *t, size_t i, bool for_people, struct 
 	case CELL_TEXT:
 		buf_printf(b, "%s", c->text);
 		return;
+	case CELL_LIMIT:
+		if (for_people && !c->i) {
+			buf_printf(b, "none");
+			return;
+		}
+		/* fall through */
 	case CELL_SIZE:
 		if (for_people) {
 			print_size(b, c->i);
 			return;
 		}
-		buf_printf(b, "%" PRId64, c->i);
-		return;
+		/* fall through */
 	case CELL_NUMBER:
 		buf_printf(b, "%" PRId64, c->i);
 		return;
@@ -211,6 +216,7 @@ static json_t *json_cell(const struct table *t, size_t i)
 		return j;
 	case CELL_NUMBER:
 	case CELL_SIZE:
+	case CELL_LIMIT:
 		break;
 	}
 	return json_integer(c->i);
@@ -254,10 +260,11 @@ static void pad(struct buf *b, size_t n)
 static void add_aligned(const struct table *t, size_t column, size_t width, struct str cell,
 			struct buf *line)
 {
+	enum cell kind = t->columns[column].kind;
 	bool is_last = column + 1 == t->n_columns;
 	size_t gap = width - width_of(cell);
 
-	if (t->columns[column].kind == CELL_NUMBER || t->columns[column].kind == CELL_SIZE) {
+	if (kind == CELL_NUMBER || kind == CELL_SIZE || kind == CELL_LIMIT) {
 		pad(line, gap);
 		buf_add(line, cell);
 	} else {

@@ -27,7 +27,7 @@ void out_note(struct out *o, const char *fmt, ...) PRINTF(2, 3);
 
 void out_stdio(struct out *o); /* stdout and stderr of this process */
 
-enum cell { CELL_TEXT, CELL_NUMBER, CELL_SIZE, CELL_TIME, CELL_BOOL };
+enum cell { CELL_TEXT, CELL_NUMBER, CELL_SIZE, CELL_LIMIT /* a size; 0: none */, CELL_TIME, CELL_BOOL };
 struct column {
 	const char *title, *key; /* "MAILBOX", and "mailbox" for JSON */
 	enum cell kind;
@@ -43,7 +43,7 @@ struct table {
 };
 void table_init(struct table *t, const struct column *columns, size_t n);
 void table_text(struct table *t, struct str s); /* copied */
-void table_int(struct table *t, int64_t v);     /* CELL_NUMBER, _SIZE, _TIME (ms), _BOOL */
+void table_int(struct table *t, int64_t v);     /* all but CELL_TEXT; times in ms */
 int table_print(struct table *t, struct out *o); /* and frees it */
 /* One row, printed as lines "title  value" or as one JSON object. */
 int table_print_record(struct table *t, struct out *o);

@@ -114,7 +114,7 @@ int cmd_user_list(struct verb_call *v)
 {
 	static const struct column columns[] = {
 		{"USER", "user", CELL_TEXT},	 {"MESSAGES", "messages", CELL_NUMBER},
-		{"USED", "used", CELL_SIZE},	 {"QUOTA", "quota", CELL_SIZE},
+		{"USED", "used", CELL_SIZE},	 {"QUOTA", "quota", CELL_LIMIT},
 		{"STATE", "state", CELL_TEXT},	 {"SINCE", "created", CELL_TIME},
 	};
 	struct account_info info;
