@@ -116,6 +116,7 @@ void conn_set_idle(struct conn *c, unsigned ms)
 void conn_logged_in(struct conn *c)
 {
 	c->is_logged_in = true;
+	home_leave_stranger(c->home, &c->stranger);
 	ip_row_put(c->home->server, c->ip);
 	c->ip = NULL;
 }
@@ -150,6 +151,7 @@ void conn_die(struct conn *c, enum conn_end why)
 	if (!c->is_closing || c->end == END_QUIT)
 		c->end = (uint8_t)why;
 	c->is_dead = true;
+	home_leave_stranger(c->home, &c->stranger);
 	if (!c->is_reading) /* a pool thread has the file in hand: release() drops it */
 		conn_out_drop(c);
 	if (!c->in_pump)
@@ -172,6 +174,7 @@ static void release(struct conn *c)
 	close(c->watch.fd);
 	c->watch.fd = -1;
 	ip_row_put(c->home->server, c->ip);
+	home_leave_stranger(c->home, &c->stranger);
 	home_leave(c->home, &c->link);
 	c->soon.fn = bury;
 	soon_bury(c->loop, &c->soon);
@@ -339,6 +342,7 @@ static struct conn *conn_new(struct listener *li, struct home *h, int fd)
 	soon_init(&c->soon, pump_soon);
 	timer_init(&c->timer, on_timer);
 	list_init(&c->link);
+	list_init(&c->stranger);
 	arena_init(&c->arena, ARENA_MOST);
 	c->listener = li;
 	c->home = h;
@@ -385,6 +389,8 @@ void conn_accepted(struct listener *li, struct home *h, int fd, const struct soc
 	}
 	c->ip = ip;
 	home_enter(h, &c->link);
+	if (conn_opts(c)->proto->has_login)
+		home_enter_stranger(h, &c->stranger);
 	if (watch_add(h->loop, &c->watch, EPOLLIN | EPOLLRDHUP | EPOLLET) < 0 ||
 	    (li->opts.implicit_tls && conn_tls_begin(c) < 0)) {
 		release(c);

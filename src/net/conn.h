@@ -67,6 +67,9 @@ struct proto {
 	/* From its begin to conn_logged_in, whatever it says meanwhile, until END_TIMEOUT
 	 * (SECURITY G1: a client that sends a NOOP now and then). 0: no limit. */
 	unsigned login_ms;
+	/* Who has not logged in yet is a stranger: when half of conns_most are, the oldest is
+	 * closed (END_FLOOD) for each new one. */
+	bool has_login;
 };
 
 /* -- what a handler may ask ------------------------------------------------ */
@@ -130,7 +133,7 @@ bool conn_can_tls(const struct conn *c); /* there is a certificate, and TLS is n
 void conn_close(struct conn *c); /* after what is queued has been written: END_QUIT */
 void conn_set_line_most(struct conn *c, size_t octets);
 void conn_set_idle(struct conn *c, unsigned ms);
-void conn_logged_in(struct conn *c); /* no longer counts for conns_per_ip, nor for login_ms */
+void conn_logged_in(struct conn *c); /* no longer a stranger: conns_per_ip, login_ms, has_login */
 
 /* Gives one login attempt's worth of patience: waits `ms` without a stack, then calls
  * fn(c) as a task. */

@@ -36,6 +36,7 @@ struct conn {
 	struct soon soon;    /* pump me, bury me */
 	struct timer timer;
 	struct list link;    /* of its loop's connections */
+	struct list stranger; /* of those that have not logged in */
 	struct listener *listener;
 	struct loop *loop;
 	struct home *home;   /* what the server has on this loop */

@@ -60,6 +60,23 @@ void home_leave(struct home *h, struct list *link)
 	check_done(h);
 }
 
+void home_enter_stranger(struct home *h, struct list *link)
+{
+	unsigned all = atomic_fetch_add_explicit(&h->server->strangers, 1, memory_order_relaxed);
+
+	if (all >= h->server->opts.conns_most / 2 && !list_is_empty(&h->strangers))
+		conn_die(container_of(h->strangers.next, struct conn, stranger), END_FLOOD);
+	list_add_tail(&h->strangers, link);
+}
+
+void home_leave_stranger(struct home *h, struct list *link)
+{
+	if (list_is_empty(link))
+		return;
+	list_del(link);
+	atomic_fetch_sub_explicit(&h->server->strangers, 1, memory_order_relaxed);
+}
+
 static void close_rest(struct home *h)
 {
 	list_each(it, &h->conns)
@@ -81,6 +98,7 @@ static int home_init(struct home *h, struct server *s, struct loop *l)
 	h->server = s;
 	h->loop = l;
 	list_init(&h->conns);
+	list_init(&h->strangers);
 	timer_init(&h->timer, on_timer);
 	h->reserve_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	return h->reserve_fd < 0 ? err_from_errno(errno) : 0;

@@ -39,6 +39,7 @@ struct home {
 	struct server *server;
 	struct loop *loop;
 	struct list conns;
+	struct list strangers; /* those of them that are to log in, the oldest first */
 	struct timer timer;  /* reopens doors, or ends a drain */
 	int reserve_fd;      /* given up to say goodbye when there are no others */
 	bool is_draining, is_done;
@@ -53,7 +54,7 @@ struct server {
 	struct server_opts opts;
 	struct list listeners;
 	struct home *homes;
-	atomic_uint open, homes_draining;
+	atomic_uint open, strangers, homes_draining;
 	pthread_mutex_t ip_lock;
 	struct ip_row *ips[IP_CHAINS];
 	void (*done)(void *arg);
@@ -62,6 +63,8 @@ struct server {
 
 void home_enter(struct home *h, struct list *link);
 void home_leave(struct home *h, struct list *link);
+void home_enter_stranger(struct home *h, struct list *link); /* may cost the oldest one its place */
+void home_leave_stranger(struct home *h, struct list *link); /* harmless twice */
 static inline void home_count(atomic_uint_fast64_t *counter, uint64_t n)
 {
 	atomic_fetch_add_explicit(counter, n, memory_order_relaxed);

@@ -302,4 +302,5 @@ const struct proto pop3_proto = {
 	.end = pop3_end,
 	.farewell = pop3_farewell,
 	.secured = pop3_secured,
+	.has_login = true,
 };

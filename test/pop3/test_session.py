@@ -2,6 +2,7 @@
 # test_session.py - sessions that end badly, or come in one piece, or fight for a maildrop.
 # row P2
 # row P3
+# row P7
 # row P9
 # row C16
 # row C17
@@ -88,6 +89,19 @@ def lock_is_free_when_its_holder_dies():
 				assert answer.startswith('-ERR [IN-USE]'), answer
 			took.append(time.monotonic() - began)
 	assert min(took) < 1, 'the lock was held for %s s' % took
+
+
+@case
+def the_oldest_strangers_make_room():
+	"""P7: once half of all connections have not logged in, the oldest of those are closed."""
+	with Server(users=ALICE, sets={'connections': 20, 'loops': 1}) as s:
+		friend = s.pop3(*LOGIN)
+		strangers = [s.pop3() for _ in range(15)]
+		for c in strangers[:5]:
+			assert c.read_all() == b''
+		s.wait_log(r' session .*user="".*reason=flood', count=5)
+		for c in strangers[5:] + [friend]:
+			assert c.pop('QUIT').startswith('+OK')
 
 
 @case
