@@ -105,6 +105,33 @@ def the_oldest_strangers_make_room():
 
 
 @case
+def a_full_server_says_so():
+	with Server(users=ALICE, sets={'connections': 3, 'pop3_exclusive': 'no'}) as s:
+		friends = [s.pop3(*LOGIN) for _ in range(3)]
+		c = s.connect('pop3')
+		assert c.line().startswith('-ERR [SYS/TEMP] ')
+		assert c.is_closed()
+		for f in friends:
+			assert f.pop('QUIT').startswith('+OK')
+
+
+@case
+def a_stop_is_no_quit():
+	"""SIGTERM: sessions are told, nothing is deleted, the exit is 0 (Server.stop asserts it)."""
+	with Server(users=ALICE) as s:
+		filled(s, 1)
+		c = s.pop3(*LOGIN)
+		stranger = s.pop3()
+		assert c.pop('DELE 1').startswith('+OK')
+		s.stop()
+		assert c.line().startswith('-ERR [SYS/TEMP] ')
+		assert c.is_closed()
+		assert stranger.line().startswith('-ERR [SYS/TEMP] ')
+		s.start()
+		assert s.pop3(*LOGIN).pop('STAT').startswith('+OK 1 ')
+
+
+@case
 def lock_is_free_when_quit_is_answered():
 	with Server(users=ALICE) as s:
 		for _ in range(20):
