@@ -33,13 +33,27 @@ int plan_account_create(struct plan *p, struct step *st)
 	return 0;
 }
 
+/* Commit times never go back, so what the clock has passed need not be kept. */
+static int keep_uidvalidity(struct plan *p, const struct account_row *a)
+{
+	struct planned *n;
+
+	if (a->last_uidvalidity < plan_uidvalidity(p, NULL))
+		return 0;
+	if (!(n = plan_add(p, REC_META_SET, 0)))
+		return E_NOMEM;
+	n->rec.named.name = STR(META_UIDVALIDITY);
+	n->rec.named.value = arena_printf(p->arena, "%u", a->last_uidvalidity);
+	return n->rec.named.value.p ? 0 : E_NOMEM;
+}
+
 int plan_account_delete(struct plan *p, struct step *st)
 {
 	struct account_row *a;
 	struct planned *n;
 	int r = plan_account(p, st->account, &a);
 
-	if (r < 0)
+	if (r < 0 || (r = keep_uidvalidity(p, a)) < 0)
 		return r;
 	if (!(n = plan_add(p, REC_ACCOUNT_DELETE, 0)))
 		return E_NOMEM;

@@ -100,11 +100,25 @@ int plan_find_mbox(struct plan *p, uint64_t account, struct str name, uint64_t *
 	return *ret ? 0 : E_NOMBOX;
 }
 
-/* Never used again, never lower (RFC 9051 2.3.1.1): the time, or one more than the last. */
+/* What deleted accounts had given out; 0: nothing that the clock has not passed since. */
+static uint32_t uidvalidity_floor(struct plan *p)
+{
+	struct key k = key_u64_u64(0, 0);
+	uint64_t floor;
+	struct str v;
+
+	key_add_str(&k, STR(META_UIDVALIDITY));
+	if (tab_get(p->t, TAB_META, &k, &v) < 0 || str_u64(v, UINT32_MAX - 1, &floor) < 0)
+		return 0;
+	return (uint32_t)floor;
+}
+
+/* Never used again, never lower (RFC 9051 2.3.1.1): the time, or one more than the last. A new
+ * account (a = NULL) may have the name of one that was deleted within the same second. */
 uint32_t plan_uidvalidity(struct plan *p, const struct account_row *a)
 {
 	uint32_t now = (uint32_t)(p->now_ms / 1000);
-	uint32_t last = a ? a->last_uidvalidity : 0;
+	uint32_t last = a ? a->last_uidvalidity : uidvalidity_floor(p);
 
 	return now > last ? now : last + 1;
 }

@@ -14,6 +14,9 @@ enum {
 	META_VALUE_MOST = 1 << 20,
 };
 
+/* A value of the store: the highest UIDVALIDITY of accounts that were deleted at once. */
+#define META_UIDVALIDITY "uidvalidity"
+
 struct planned {
 	struct record rec;
 	struct planned *next;

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Private to store/'s tests. Each test runs on the file backend, then on the memory backend in a
- * good mood and in bad ones (RUN_EVERYWHERE). */
+ * good mood and in bad ones (run_everywhere). */
 #ifndef STORE_STORE_FIXTURE_H
 #define STORE_STORE_FIXTURE_H
 
@@ -198,6 +198,60 @@ static inline const char *read_msg(struct fixture *f, uint64_t mbox, uint32_t ui
 	}
 	snap_close(p);
 	return r ? err_row(r)->name : text;
+}
+
+/* ONE_STEP(f, change_mbox_delete(c, id)): the result of a change of that step. */
+#define ONE_STEP(f, step)                                   \
+	({                                                  \
+		struct change *c;                           \
+		assert_int_equal(0, change_new(&c, (f)->s)); \
+		assert_int_equal(0, step);                  \
+		change_commit(&c);                          \
+	})
+
+static inline struct msg_info msg_of(struct fixture *f, uint64_t mbox, uint32_t uid)
+{
+	struct msg_info m = {0};
+	struct snap *p;
+
+	assert_int_equal(0, snap_open(&p, f->s, mbox));
+	assert_int_equal(0, snap_info(p, uid, &m));
+	snap_close(p);
+	return m;
+}
+
+/* The UIDs of a mailbox: "1 3 4". */
+static inline const char *uids_of(struct fixture *f, uint64_t mbox)
+{
+	static char text[4096];
+	struct snap *p;
+	int n = 0;
+
+	assert_int_equal(0, snap_open(&p, f->s, mbox));
+	text[0] = 0;
+	for (uint32_t i = 0; i < p->n && n < 4000; i++)
+		n += snprintf(text + n, sizeof(text) - (size_t)n, i ? " %u" : "%u",
+			      p->msgs[i].uid);
+	snap_close(p);
+	return text;
+}
+
+static inline int run_everywhere(const char *name, const struct CMUnitTest *tests, size_t n,
+				 unsigned seeds)
+{
+	char label[64];
+	int failed;
+
+	fixture_opts.backend = "file";
+	snprintf(label, sizeof(label), "%s, file", name);
+	failed = _cmocka_run_group_tests(label, tests, n, NULL, NULL);
+	fixture_opts.backend = "memory";
+	for (unsigned seed = 0; seed <= seeds; seed++) {
+		fixture_opts.memory_seed = seed;
+		snprintf(label, sizeof(label), "%s, memory, mood %u", name, seed);
+		failed += _cmocka_run_group_tests(label, tests, n, NULL, NULL);
+	}
+	return failed;
 }
 
 #endif

@@ -165,6 +165,8 @@ static NOINLINE int meta(struct txn *t, const struct record *r)
 		return e;
 	else
 		a->base_records++, hot_dirty(t, a);
+	if (r->account && a->is_deleted)
+		return 0; /* a log per account, replayed behind the log that deleted it */
 	if (r->named.mbox)
 		index_touch(t, r->named.mbox);
 	return r->named.value.n ? tab_put(t, TAB_META, &k, r->named.value)

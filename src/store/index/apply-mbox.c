@@ -59,15 +59,16 @@ static NOINLINE int hook(struct txn *t, uint64_t account, uint64_t mbox, struct 
 			 bool subscribe)
 {
 	struct key label = key_u64_u64(account, mbox), k;
+	struct account_row *a;
 	struct path p;
 	int e = path_key(&k, account, name);
 
-	if (e < 0)
+	if (e < 0 || !(a = hot_account(t, account, false, &e)))
 		return e;
 	p = path_get(t, &k);
 	p.mbox = mbox;
 	p.subscribed |= subscribe;
-	if ((e = path_put(t, &k, p)) < 0)
+	if (!a->is_deleted && (e = path_put(t, &k, p)) < 0)
 		return e;
 	return tab_put(t, TAB_LABEL, &label, name);
 }
@@ -89,10 +90,31 @@ static NOINLINE int unhook(struct txn *t, uint64_t account, uint64_t mbox)
 	return path_put(t, &k, p);
 }
 
+static int delete_mbox(struct txn *t, const struct record *r)
+{
+	struct key k = key_u64(r->mbox.mbox);
+	struct mbox_row *m;
+	int e = 0;
+
+	if (!(m = hot_mbox(t, r->mbox.mbox, false, &e)))
+		return e;
+	m->is_deleted = 1;
+	hot_dirty(t, m);
+	index_touch(t, r->mbox.mbox);
+	e = unhook(t, r->account, r->mbox.mbox);
+	if (e < 0 && e != E_NOTFOUND)
+		return e;
+	e = tab_put(t, TAB_SWEEP, &k, STR_NONE);
+	return e < 0 ? e : count_for_base(t, r->account);
+}
+
+/* Of logs per account another one may have deleted the account already: then the mailbox is born
+ * as that left its others, and its name stands for nothing (hook). */
 static int create(struct txn *t, const struct record *r)
 {
 	struct account_row *a;
 	struct mbox_row *m;
+	bool gone;
 	int e = 0;
 
 	if (!(a = hot_account(t, r->account, false, &e)))
@@ -112,7 +134,9 @@ static int create(struct txn *t, const struct record *r)
 	if (!m->highestmodseq)
 		m->highestmodseq = 1; /* RFC 7162 3.1.2.1: never 0 */
 	hot_dirty(t, m);
-	return hook(t, r->account, r->mbox.mbox, r->mbox.name, r->mbox.on);
+	gone = a->is_deleted;
+	e = hook(t, r->account, r->mbox.mbox, r->mbox.name, r->mbox.on);
+	return e < 0 || !gone ? e : delete_mbox(t, r);
 }
 
 static int rename_to(struct txn *t, const struct record *r)
@@ -126,35 +150,19 @@ static int rename_to(struct txn *t, const struct record *r)
 	return e < 0 ? e : count_for_base(t, r->account);
 }
 
-static int delete_mbox(struct txn *t, const struct record *r)
-{
-	struct key k = key_u64(r->mbox.mbox);
-	struct mbox_row *m;
-	int e = 0;
-
-	if (!(m = hot_mbox(t, r->mbox.mbox, false, &e)))
-		return e;
-	m->is_deleted = 1;
-	hot_dirty(t, m);
-	index_touch(t, r->mbox.mbox);
-	e = unhook(t, r->account, r->mbox.mbox);
-	if (e < 0 && e != E_NOTFOUND)
-		return e;
-	e = tab_put(t, TAB_SWEEP, &k, STR_NONE);
-	return e < 0 ? e : count_for_base(t, r->account);
-}
-
 static int subscribe(struct txn *t, const struct record *r)
 {
+	struct account_row *a;
 	struct path p;
 	struct key k;
 	int e = path_key(&k, r->account, r->mbox.name);
 
-	if (e < 0)
+	if (e < 0 || !(a = hot_account(t, r->account, false, &e)))
 		return e;
 	p = path_get(t, &k);
 	p.subscribed = r->mbox.on;
-	e = path_put(t, &k, p);
+	if (!a->is_deleted)
+		e = path_put(t, &k, p);
 	return e < 0 ? e : count_for_base(t, r->account);
 }
 
