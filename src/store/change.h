@@ -48,6 +48,8 @@ struct step {
 	uint64_t body_id;    /* of the draft; 0: not given out in this group yet */
 	size_t body_item;    /* the record in the group that has it */
 	uint32_t next_uid;   /* slices: the first UID not done yet */
+	uint32_t more_uid;   /* what the plan of this round wants next_uid to be */
+	uint32_t was_uid;    /* next_uid before this round, should it have lost */
 	int (*own)(struct plan *p, struct step *st); /* STEP_OWN */
 	void *own_arg;
 };

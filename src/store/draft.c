@@ -225,12 +225,13 @@ static int body_to_blob(struct draft *d, bool as_blob)
 
 int draft_seal(struct draft *d, bool as_blob)
 {
-	const struct mime_facts *f = mime_facts(d->mime);
+	const struct mime_facts *f;
 	int r;
 
 	if (d->failed || d->is_sealed)
 		return d->failed;
 	mime_end(d->mime);
+	f = mime_facts(d->mime); /* as of now: lines are only known here */
 	d->sealed.bytes = d->size;
 	d->sealed.lines = f->lines;
 	d->sealed.header_bytes = f->header_bytes;

@@ -242,7 +242,8 @@ static int steps_run(struct group *g, struct plan *p)
 			break;
 		first = first ? first : st;
 		st->in_round = true;
-		st->body_id = 0;
+		if (!st->draft || g->shared || !draft_sealed(st->draft)->is_blob)
+			st->body_id = 0; /* else some may have won their race: it is theirs, too */
 		r = st->kind == STEP_DELIVER ? deliver_run(g, p, st) : step_run(g, p, st, 0);
 	}
 	return r;
@@ -318,6 +319,9 @@ static void mark_done(struct change *c)
 		if (!st->in_round)
 			continue;
 		st->is_done = !st->has_more;
+		st->was_uid = st->next_uid;
+		if (st->has_more)
+			st->next_uid = st->more_uid;
 		for (size_t i = 0; i < st->n_to; i++)
 			st->is_done = st->is_done && st->plan[i].is_done;
 		c->is_over = c->is_over && st->is_done;
@@ -341,6 +345,7 @@ static void mark_outcomes(struct group *g, struct change *list)
 		if (slot->outcome == LOG_WON)
 			continue;
 		it->c->is_over = it->st->is_done = false;
+		it->st->next_uid = it->st->was_uid;
 		if (it->st->n_to)
 			it->st->plan[it->recipient].is_done = false;
 	}

@@ -170,7 +170,7 @@ static int choose(struct plan *p, struct choosing *ch, uint32_t uid)
 	int r;
 
 	if (p->c->in_slices && ch->n == SLICE_ROWS) {
-		ch->st->next_uid = uid;
+		ch->st->more_uid = uid;
 		ch->full = true;
 		return 1;
 	}

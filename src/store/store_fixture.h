@@ -201,12 +201,12 @@ static inline const char *read_msg(struct fixture *f, uint64_t mbox, uint32_t ui
 }
 
 /* ONE_STEP(f, change_mbox_delete(c, id)): the result of a change of that step. */
-#define ONE_STEP(f, step)                                   \
-	({                                                  \
-		struct change *c;                           \
+#define ONE_STEP(f, step)                                    \
+	({                                                   \
+		struct change *c;                            \
 		assert_int_equal(0, change_new(&c, (f)->s)); \
-		assert_int_equal(0, step);                  \
-		change_commit(&c);                          \
+		assert_int_equal(0, step);                   \
+		change_commit(&c);                           \
 	})
 
 static inline struct msg_info msg_of(struct fixture *f, uint64_t mbox, uint32_t uid)
