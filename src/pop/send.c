@@ -173,7 +173,8 @@ static int send_small(struct pop3 *p, struct msg_body *b)
 	if (b->fd >= 0) {
 		good = pread(b->fd, room + k, b->n, (off_t)b->at) == (ssize_t)b->n;
 	} else {
-		memcpy(room + k, b->mem, b->n);
+		if (b->n > 0)
+			memcpy(room + k, b->mem, b->n);
 		good = true;
 	}
 	msg_close(b);

@@ -222,7 +222,8 @@ static NOINLINE int body_crc(struct check *c, const struct body_row *row, uint32
 	return r;
 }
 
-static NOINLINE void check_body(struct check *c, uint64_t id, const struct body_row *row, uint32_t named)
+static NOINLINE void check_body(struct check *c, uint64_t id, const struct body_row *row,
+				uint32_t named)
 {
 	uint32_t crc = 0;
 	int r = row->bytes ? body_crc(c, row, &crc) : 0;

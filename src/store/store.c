@@ -120,6 +120,8 @@ static int open_index(struct store *s, struct store_recovery *rec)
 		why_set("%s/%.*s", s->o.dir, STR_ARG(index_why()));
 		return r;
 	}
+	if (log_is_shared(s->log) && (r = relocate(s->ix, s->log)) < 0)
+		return fail(r, "the log cannot be read", s->o.dir);
 	r = replay_with_reserve(s, &p);
 	rec->replayed_records = p.records;
 	rec->replayed_bytes = p.bytes;

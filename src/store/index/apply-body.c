@@ -103,7 +103,9 @@ static int move(struct txn *t, uint64_t body_id, struct place to, uint32_t crc)
 	struct body_row b;
 	int r = tab_get_row(t, TAB_BODY, &k, &b, sizeof(b));
 
-	if (r < 0 || (r = segment_add(t, &b, -1)) < 0)
+	if (r < 0 || (b.place.a == to.a && b.place.b == to.b))
+		return r;
+	if ((r = segment_add(t, &b, -1)) < 0)
 		return r;
 	b.place = to;
 	b.crc = crc;

@@ -23,4 +23,8 @@ int replay_account(struct txn *t, struct replay *p, uint64_t account);
 int position_get(struct txn *t, uint64_t account, struct log_pos *ret); /* none: {1} */
 int position_put(struct txn *t, uint64_t account, const struct log_pos *pos);
 
+/* After the start of a shared log, before replay_all: bodies of the group that recovery has copied
+ * get their new places. */
+int relocate(struct index *ix, struct log *l);
+
 #endif
