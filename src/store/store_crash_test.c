@@ -6,6 +6,7 @@
  * none open then. */
 #include <dlfcn.h>
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/uio.h>
 #include "store/store_fixture.h"
@@ -308,6 +309,90 @@ static void an_index_that_cannot_commit_reads_the_log(void **state) /* inv 6 */
 	fixture_close(f);
 }
 
+/* A log per account: won, but not to be shown. Never acknowledged, and never lost (inv 6, 7). */
+static void an_index_that_cannot_commit_is_never_success(void **state)
+{
+	struct fixture *f;
+	uint64_t a, box;
+
+	fixture_opts.backend = "memory";
+	f = fixture_open(NULL);
+	fixture_opts.backend = "file";
+	a = make_account(f, "a@x.test");
+	box = find_mbox(f, a, "INBOX");
+	f->s->ix->fail_commits = 1;
+	assert_int_equal(E_UNKNOWN, deliver(f, a, "INBOX", "", TEXT));
+	assert_string_equal("1", uids_of(f, box));
+	assert_int_equal(0, deliver(f, a, "INBOX", "", TEXT));
+	assert_string_equal("1 2", uids_of(f, box));
+	fixture_close(f);
+}
+
+struct sender {
+	struct fixture *f;
+	uint64_t account;
+	_Atomic unsigned *running;
+	unsigned done, failed, wrong;
+};
+
+static void *send_beside_others(void *arg)
+{
+	struct sender *w = arg;
+
+	for (int i = 0; i < 60; i++) {
+		struct delivery to = {.account = w->account, .mbox = STR("INBOX")};
+		struct change *c;
+		struct draft *d;
+		int r = 0;
+
+		if (draft_open(&d, w->f->s, 0) < 0 || draft_write(d, STR(TEXT)) < 0 ||
+		    change_new(&c, w->f->s) < 0 || change_deliver(c, d, &to, 1) < 0)
+			abort();
+		r = change_commit(&c);
+		draft_drop(d);
+		w->wrong += r != to.err;
+		w->done += r == 0;
+		w->failed += r == E_NOSPACE || r == E_IO;
+	}
+	--*w->running;
+	return NULL;
+}
+
+/* Whoever was told that it failed has no message; whoever was told that it did not has one. */
+static void writes_fail_beside_others(void **state)
+{
+	enum { THREADS = 4 };
+	struct fixture *f = fixture_open(NULL);
+	uint64_t a = make_account(f, "a@x.test");
+	_Atomic unsigned running = THREADS;
+	struct sender w[THREADS];
+	pthread_t t[THREADS];
+	unsigned done = 0;
+
+	fail_errno = ENOSPC;
+	for (int i = 0; i < THREADS; i++) {
+		w[i] = (struct sender){f, a, &running, 0, 0, 0};
+		assert_int_equal(0, pthread_create(&t[i], NULL, send_beside_others, &w[i]));
+	}
+	for (int k = 0; k < 40 && running; k++) {
+		fail_writes = 1 + k % 3;
+		while (fail_writes > 0 && running)
+			sched_yield();
+	}
+	fail_writes = 0;
+	for (int i = 0; i < THREADS; i++) {
+		pthread_join(t[i], NULL);
+		assert_int_equal(0, w[i].wrong);
+		assert_int_equal(60, w[i].done + w[i].failed);
+		done += w[i].done;
+	}
+	assert_int_equal(done, info_of(f, a, "INBOX").messages);
+	store_abandon(f->s);
+	fixture_reopen(f);
+	assert_int_equal(done, info_of(f, a, "INBOX").messages);
+	fixture_close(f);
+}
+
 /* Runs fn in a child with the store open; its exit status. */
 static int in_child(struct fixture *f, uint64_t a, void (*fn)(struct fixture *f, uint64_t a))
 {
@@ -548,6 +633,8 @@ int main(void)
 		cmocka_unit_test(a_check_finds_what_is_wrong),
 		cmocka_unit_test(a_failed_write_leaves_nothing),
 		cmocka_unit_test(an_index_that_cannot_commit_reads_the_log),
+		cmocka_unit_test(an_index_that_cannot_commit_is_never_success),
+		cmocka_unit_test(writes_fail_beside_others),
 		cmocka_unit_test(a_failed_sync_ends_the_process),
 		cmocka_unit_test(an_index_that_never_commits_ends_the_process),
 		cmocka_unit_test(a_flipped_bit_damages_one_message),
