@@ -395,5 +395,5 @@ int main(void)
 		cmocka_unit_test(a_move_of_one_account_is_whole),
 		cmocka_unit_test(a_message_is_delivered_and_copied_at_once),
 	};
-	return run_everywhere("store/flags", tests, COLUMNS(tests), 8);
+	return run_everywhere("store/flags", tests, COLUMNS(tests), 4);
 }
