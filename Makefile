@@ -19,7 +19,7 @@ tsan:
 	[ -f build-tsan/build.ninja ] || meson setup build-tsan -Db_sanitize=thread -Db_lundef=false
 	ninja -C build-tsan -j 2
 	meson test -C build-tsan --suite unit --no-rebuild -t 5 -q
-	for t in test/cmd/test_*.py test/pop3/test_*.py test/smtp/test_*.py test/lmtp/test_*.py; do \
+	for t in tests/cmd/test_*.py tests/pop3/test_*.py tests/smtp/test_*.py tests/lmtp/test_*.py; do \
 		MAILKEEP=build-tsan/mailkeep MK_WAIT=90 TSAN_OPTIONS=exitcode=66 $$t || exit 1; done
 
 fuzz:
@@ -43,7 +43,7 @@ cover:
 	ninja -C build-cover -j 2
 	find build-cover -name '*.gcda' -delete
 	meson test -C build-cover --suite unit -q --no-rebuild
-	BUILD=build-cover MAILKEEP=build-cover/mailkeep test/cover.sh build-cover
+	BUILD=build-cover MAILKEEP=build-cover/mailkeep tests/cover.sh build-cover
 
 # doc/reference.md from the tables in the source
 reference: all
@@ -53,10 +53,10 @@ reference: all
 survive-long: all asan
 	[ -f build-faults/build.ninja ] || meson setup build-faults -Dfaults=true
 	ninja -C build-faults -j 2
-	BUILD=build-faults IMAGES=6000 test/crash/test_images.py
-	MAILKEEP=build/mailkeep KILLS=600 SECONDS=0 test/crash/test_kill9.py
-	BUILD=build-faults LONG=1 test/crash/test_faults.py
-	test/crash/test_disk.py
+	BUILD=build-faults IMAGES=6000 tests/crash/test_images.py
+	MAILKEEP=build/mailkeep KILLS=600 SECONDS=0 tests/crash/test_kill9.py
+	BUILD=build-faults LONG=1 tests/crash/test_faults.py
+	tests/crash/test_disk.py
 
 bench: all
 	bench/run.py --out bench/results/$$(date +%Y-%m-%d).txt

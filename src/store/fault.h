@@ -1,7 +1,7 @@
 /* fault.h - three deliberate faults that the crash tests must catch (SECURITY, fault runs).
  * SPDX-License-Identifier: Apache-2.0
  *
- * Private to store/ and test/. Only a build with -Dfaults=true has them; elsewhere the
+ * Private to store/ and tests/. Only a build with -Dfaults=true has them; elsewhere the
  * test is a constant and costs nothing. */
 #ifndef STORE_FAULT_H
 #define STORE_FAULT_H

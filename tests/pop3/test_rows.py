@@ -15,7 +15,7 @@ DUE = ['P%d' % n for n in range(1, 11)] + ['C%d' % n for n in range(1, 21)] + ['
 @case
 def every_row_has_a_test():
 	named = set()
-	for path in glob.glob(TOP + '/test/*/*.t') + glob.glob(TOP + '/test/*/test_*.py') + \
+	for path in glob.glob(TOP + '/tests/*/*.t') + glob.glob(TOP + '/tests/*/test_*.py') + \
 			glob.glob(TOP + '/src/pop/*_test.c'):
 		with open(path, encoding='utf-8') as f:
 			named |= set(re.findall(r'^(?:#|/\*| \*) row ([A-Z]\d+)', f.read(), re.M))

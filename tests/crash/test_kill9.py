@@ -2,7 +2,7 @@
 # test_kill9.py - kill -9 at random moments under mixed load; after each restart nothing is missing.
 # SPDX-License-Identifier: Apache-2.0
 #
-#   env KILLS=60 SECONDS=60 SEED=7 test/crash/test_kill9.py
+#   env KILLS=60 SECONDS=60 SEED=7 tests/crash/test_kill9.py
 #
 # Runs until there were at least KILLS kills and SECONDS have gone by.
 import os

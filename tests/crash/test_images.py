@@ -2,7 +2,7 @@
 # test_images.py - power cuts (images.c), and the three planted faults that they must catch.
 # SPDX-License-Identifier: Apache-2.0
 #
-#   env IMAGES=1500 SEED=7 test/crash/test_images.py
+#   env IMAGES=1500 SEED=7 tests/crash/test_images.py
 import os
 import random
 import sys

@@ -2,11 +2,11 @@
 # dialogue.py - plays .t files (C: and S: lines) against a real server.
 # SPDX-License-Identifier: Apache-2.0
 """
-usage: dialogue.py [--io-chunk N] [FILE.t ...]     (no file: all of test/*/*.t)
+usage: dialogue.py [--io-chunk N] [FILE.t ...]     (no file: all of tests/*/*.t)
 
 A file is played against one server of its own:
 
-	# row C4                      what it shows (PROTOCOLS 1.1, 1.2); checked by test/pop3/test_rows.py
+	# row C4                      what it shows (PROTOCOLS 1.1, 1.2); checked by tests/pop3/test_rows.py
 	# server: users=alice@example.test:secret,bob@example.test:pw
 	# server: sets=login_delay=5,apop=yes listen=pop3,lmtp deliver=alice@example.test:hi
 	# message: hi

@@ -14,7 +14,7 @@ corpus = os.environ.get('CORPUS', os.path.join(os.path.dirname(top), 'shared', '
 def program():
     folders = [os.path.dirname(os.environ['MAILKEEP'])] if 'MAILKEEP' in os.environ else []
     for folder in folders + [os.path.join(top, b) for b in ('build-asan', 'build')]:
-        path = os.path.join(folder, 'test', 'mime_print')
+        path = os.path.join(folder, 'tests', 'mime_print')
         if os.access(path, os.X_OK):
             return path
     return None

@@ -12,7 +12,7 @@ def find(name):
 	folders = [os.environ.get('BUILD'), os.path.dirname(os.environ.get('MAILKEEP', '')),
 		   TOP + '/build-asan', TOP + '/build-faults', TOP + '/build']
 	for folder in folders:
-		path = os.path.join(folder or '', 'test', 'crash', name)
+		path = os.path.join(folder or '', 'tests', 'crash', name)
 		if folder and os.path.exists(path):
 			return path
 	return None

@@ -1,7 +1,7 @@
 /* mime_nomem_test.c - the MIME parser goes on when memory is gone, at each of its allocations.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Linked with --wrap for malloc and realloc (test/meson.build). */
+ * Linked with --wrap for malloc and realloc (tests/meson.build). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
