@@ -95,6 +95,13 @@ static inline void fixture_close(struct fixture *f)
 	free(f);
 }
 
+/* One whose store is closed and may not open again. */
+static inline void fixture_forget(struct fixture *f)
+{
+	remove_tree(AT_FDCWD, f->path);
+	free(f);
+}
+
 static inline uint64_t make_account(struct fixture *f, const char *name)
 {
 	struct change *c;

@@ -106,7 +106,8 @@ static void *reclaim_often(void *arg)
 	struct worker *w = arg;
 
 	for (int i = 0; i < 60; i++)
-		w->wrong += store_reclaim(w->f->s) < 0 || (i % 20 == 0 && store_checkpoint(w->f->s) < 0);
+		w->wrong += store_reclaim(w->f->s) < 0 ||
+			    (i % 20 == 0 && store_checkpoint(w->f->s) < 0);
 	return NULL;
 }
 
