@@ -10,6 +10,8 @@
 #include "base/err.h"
 #include "smtp/session.h"
 
+enum { NAMES_MOST = 56 }; /* "Return-Path: <>", "Delivered-To: ", line ends, folds */
+
 struct copies { /* one delivery an account, found by account */
 	struct delivery *v;
 	size_t n;
@@ -89,17 +91,13 @@ static int add_copy(struct smtp *p, struct copies *c, struct trace *tr, const st
 	return d->prefix.p ? 0 : E_NOMEM;
 }
 
-static int add_copies(struct smtp *p, struct copies *c)
+static int add_copies(struct smtp *p, struct copies *c, struct trace *tr)
 {
-	struct trace tr = {0};
-	int e;
+	int e = copies_init(c, p->t);
 
-	buf_init(&tr.line, 8192);
-	e = trace_begin(p, &tr);
 	for (const struct txn_rcpt *r = p->t->first; r && e == 0; r = r->next)
 		for (size_t i = 0; i < r->who.n && !r->err && e == 0; i++)
-			e = add_copy(p, c, &tr, r, &r->who.v[i]);
-	buf_free(&tr.line);
+			e = add_copy(p, c, tr, r, &r->who.v[i]);
 	return e;
 }
 
@@ -118,14 +116,16 @@ static int commit(struct smtp *p, struct copies *c)
 	return change_commit(&change); /* durable, then visible, then 0 */
 }
 
-/* Who cannot take it: asked beforehand where one answer stands for several accounts. */
-static int check_rooms(struct smtp *p)
+/* Who cannot take it: asked beforehand where one answer stands for several accounts. The store
+ * counts the prefix too: rather a few octets more than it will be, or some would get the message,
+ * one would not, and all would get it again. */
+static int check_rooms(struct smtp *p, const struct trace *tr)
 {
 	struct txn *t = p->t;
-	uint64_t size = draft_size(t->draft);
+	uint64_t size = draft_size(t->draft) + tr->received.n + t->reverse_path.n + NAMES_MOST;
 
 	for (struct txn_rcpt *r = t->first; r; r = r->next) {
-		if (!p->flavour->is_lmtp || r->who.n > 1)
+		if (!p->flavour->is_lmtp ? t->n_targets > 1 : r->who.n > 1)
 			r->err = rcpt_check_room(p, r, size);
 		if (r->err && !p->flavour->is_lmtp)
 			return r->err;
@@ -143,17 +143,20 @@ static void take_results(struct txn *t, struct copies *c)
 static int deliver(struct smtp *p)
 {
 	struct txn *t = p->t;
-	struct copies copies;
+	struct trace tr = {0};
+	struct copies copies = {0};
 	int e;
 
 	/* D3: mail that has been through so many hands runs in circles */
 	if (draft_received_count(t->draft) > (uint64_t)p->conf->received_most)
 		return E_LOOP;
-	e = check_rooms(p);
+	buf_init(&tr.line, 8192);
+	e = trace_begin(p, &tr);
 	if (e == 0)
-		e = copies_init(&copies, t);
+		e = check_rooms(p, &tr);
 	if (e == 0)
-		e = add_copies(p, &copies);
+		e = add_copies(p, &copies, &tr);
+	buf_free(&tr.line);
 	if (e == 0 && copies.n)
 		e = commit(p, &copies);
 	if (e == 0)

@@ -4,12 +4,14 @@
 #include "smtp/session.h"
 #include "wire/address.h"
 
-/* A full mailbox is told here if it can be: the others' mail then goes through at once. */
-static int check_room(struct smtp *p, const struct rcpts *who, uint64_t size)
+/* A full mailbox is told here if it can be: the others' mail then goes through at once. Each
+ * copy is as large as its account's name more: Delivered-To has it. */
+static int check_room(struct smtp *p, const struct rcpts *who, uint64_t without_name)
 {
 	struct account_info info;
 
 	for (size_t i = 0; i < who->n; i++) {
+		uint64_t size = without_name + who->v[i].name.n;
 		int e = account_get(p->service->store, who->v[i].account, &info);
 
 		if (e < 0)
@@ -21,9 +23,9 @@ static int check_room(struct smtp *p, const struct rcpts *who, uint64_t size)
 	return 0;
 }
 
-int rcpt_check_room(struct smtp *p, const struct txn_rcpt *r, uint64_t size)
+int rcpt_check_room(struct smtp *p, const struct txn_rcpt *r, uint64_t without_name)
 {
-	return check_room(p, &r->who, size);
+	return check_room(p, &r->who, without_name);
 }
 
 static int add(struct smtp *p, const struct address *to)

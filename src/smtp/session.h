@@ -115,8 +115,9 @@ int trace_received(struct smtp *p, int64_t now_ms, int zone_minutes, struct buf 
 
 enum { TARGETS_MOST = 10000 }; /* accounts of one transaction, aliases followed */
 
-/* Is there room for `size` octets with everybody behind r? 0 or E_QUOTA (rcpt.c). */
-int rcpt_check_room(struct smtp *p, const struct txn_rcpt *r, uint64_t size);
+/* Is there room for so many octets and the account's name with everybody behind r? 0 or E_QUOTA
+ * (rcpt.c). */
+int rcpt_check_room(struct smtp *p, const struct txn_rcpt *r, uint64_t without_name);
 /* local@domain, without a source route (txn.c). */
 struct str address_text(const struct address *a);
 

@@ -68,10 +68,10 @@ static const struct row {
 	 "220 250 250 250 550 250 250 354 250 452 250 221", 1, true},
 	{&lmtp_proto, HELLO MAIL RCPT("all") RCPT("bob") "DATA\r\nx\r\n.\r\n",
 	 "220 250 250 250 250 354 250 250", 2, false},
-	{&lmtp_proto, HELLO MAIL RCPT("some") RCPT("bob") "DATA\r\nover ten octets\r\n.\r\n",
+	{&lmtp_proto, HELLO MAIL RCPT("some") RCPT("bob") "DATA\r\nno room for it\r\n.\r\n",
 	 "220 250 250 250 250 354 452 250", 1, false},
 	/* SMTP: all or nobody */
-	{&smtp_proto, EHLO MAIL RCPT("alice") RCPT("full") "DATA\r\nover ten octets\r\n.\r\n",
+	{&smtp_proto, EHLO MAIL RCPT("alice") RCPT("full") "DATA\r\nno room for it\r\n.\r\n",
 	 "220 250 250 250 250 354 452", 0, false},
 	{&smtp_proto, EHLO MAIL RCPT("alice") RCPT("bob") "DATA\r\nx\r\n.\r\n" MAIL,
 	 "220 250 250 250 250 354 250 250", 2, false},

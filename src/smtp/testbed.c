@@ -253,7 +253,7 @@ int account_get(struct store *s, uint64_t id, struct account_info *ret)
 	*ret = (struct account_info){.id = id};
 	if (id == BED_FULL) {
 		ret->quota_bytes = 1000;
-		ret->used_bytes = 990; /* room for ten octets */
+		ret->used_bytes = 900; /* less room than any message needs with its trace lines */
 	}
 	return 0;
 }
