@@ -497,6 +497,11 @@ static int begin(struct group *g, bool may_use_reserve)
 	int r;
 
 	g->now_ms = g->s->now_ms();
+	r = may_use_reserve ? 0 : index_room(g->s->ix);
+	if (!may_use_reserve)
+		g->s->index_full = r == E_NOSPACE;
+	if (r < 0)
+		return r;
 	if ((r = log_begin(g->s->log, &g->now_ms, may_use_reserve)) < 0)
 		return r;
 	if ((r = txn_write(&g->t, g->s->ix)) < 0)

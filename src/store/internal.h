@@ -79,7 +79,7 @@ struct store {
 	/* time (clock.c) */
 	int64_t clock_base_ms; /* wall time minus monotonic time, as first seen or confirmed */
 	_Atomic bool clock_jumped;
-	_Atomic bool disk_low;
+	_Atomic bool disk_low, index_full;
 	int64_t (*now_ms)(void); /* tests set another */
 };
 

@@ -26,7 +26,7 @@ static bool pause_of(struct store *s, unsigned seconds)
  * that is said once. */
 static void look_at_disk(struct store *s)
 {
-	bool low = log_is_low(s->log);
+	bool low = log_is_low(s->log) || s->index_full;
 
 	if (low != atomic_exchange(&s->disk_low, low))
 		store_tell_low(low);

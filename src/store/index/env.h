@@ -14,6 +14,7 @@ struct index {
 	MDB_dbi dbi[TAB_N];
 	size_t map_bytes;
 	uintptr_t map_at;
+	uint64_t room_end; /* disk space is ours up to here (room.c) */
 	unsigned page_bytes;
 	int fd;      /* data.mdb, LMDB's own */
 	int mark_fd; /* index.bad, opened before it is needed */

@@ -88,6 +88,8 @@ int txn_read(struct txn *t, struct index *ix);
 int txn_read_root(struct txn *t); /* fills t->root, which readers go without */
 void txn_done(struct txn *t); /* of a read transaction; fine on a zeroed one */
 int txn_write(struct txn *t, struct index *ix);
+/* Is there disk space for the pages of an ordinary group? E_NOSPACE. The committer's. */
+int index_room(struct index *ix);
 int txn_commit(struct txn *t); /* flushes; only `touched` is left, for txn_end */
 void txn_abort(struct txn *t); /* fine on one that is committed or aborted */
 void txn_end(struct txn *t);
