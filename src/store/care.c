@@ -25,6 +25,7 @@ static void *care(void *arg)
 		s->checkpoints_done++;
 		s->n.checkpoints += r >= 0;
 		pthread_cond_broadcast(&s->checkpoint_done);
+		pthread_cond_broadcast(&s->wake); /* another may be wanted */
 	}
 	pthread_mutex_unlock(&s->lock);
 	return NULL;

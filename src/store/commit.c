@@ -148,11 +148,18 @@ static void maybe_checkpoint(struct store *s)
 		r = checkpoint_begin(s->ix);
 		s->checkpoint_wanted = false;
 		s->checkpoint_ready = r >= 0;
-		if (r < 0)
+		if (r < 0) {
 			s->checkpoint_result = r;
+			s->checkpoints_done++;
+		}
 		pthread_cond_broadcast(r < 0 ? &s->checkpoint_done : &s->care_wake);
 	}
 	pthread_mutex_unlock(&s->lock);
+}
+
+static bool wants_checkpoint(const struct store *s) /* under the lock */
+{
+	return s->checkpoint_wanted && !s->checkpoint_ready && !s->checkpoint_running;
 }
 
 static void wait_for_work(struct store *s) /* under the lock */
@@ -161,7 +168,7 @@ static void wait_for_work(struct store *s) /* under the lock */
 
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += s->o.checkpoint_s < 60 ? s->o.checkpoint_s : 60;
-	while (!s->queue && !s->stopping && !s->checkpoint_wanted)
+	while (!s->queue && !s->stopping && !s->has_hints && !wants_checkpoint(s))
 		if (pthread_cond_timedwait(&s->wake, &s->lock, &until) == ETIMEDOUT)
 			break;
 }
@@ -206,6 +213,7 @@ static void *committer(void *arg)
 		list = take_batch(s, &reserve);
 		stop = s->stopping && !list;
 		pthread_mutex_unlock(&s->lock);
+		follow_hints(s);
 		list = do_chores(s, list);
 		if (list) {
 			group_run(s->group, list, reserve);

@@ -13,7 +13,7 @@
 #include "store/log/log.h"
 #include "store/store.h"
 
-enum { WATCH_BUCKETS = 1024 };
+enum { WATCH_BUCKETS = 1024, FOLLOW_MOST = 32 };
 
 /* What a snapshot or an open body keeps readable: nothing expunged behind `position` of
  * `account` is reclaimed. */
@@ -48,6 +48,12 @@ struct store {
 	struct group *group;
 	uint64_t next_body; /* logs per account: body ids of this process alone */
 	uint64_t group_bytes, group_puts; /* since checkpoint_due was last asked */
+
+	/* other writers (follow.c), under lock */
+	uint64_t follow[FOLLOW_MOST]; /* accounts that have got a hint */
+	unsigned n_follow;
+	bool follow_all; /* more than that */
+	_Atomic bool has_hints;
 
 	/* checkpoints and care (care.c) */
 	pthread_t care;
@@ -98,6 +104,9 @@ int replay_with_reserve(struct store *s, struct replay *p); /* group.c */
 void store_tell_low(bool low); /* fatal.c */
 int sweeper_start(struct store *s);
 void sweeper_stop(struct store *s); /* before care and committer: its round waits for them */
+void follow_start(struct store *s);
+void follow_hints(struct store *s); /* by the committer, between two groups */
+void leftovers_remove(struct store *s);
 void watch_tell(struct store *s, const uint64_t *mboxes, size_t n);
 
 struct pin *pin_new(struct store *s, uint64_t account, uint64_t position); /* under pin_lock */

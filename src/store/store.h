@@ -282,7 +282,7 @@ struct store_stats {
 void store_stats(struct store *s, struct store_stats *ret);
 MAY_WAIT int store_checkpoint(struct store *s); /* now */
 MAY_WAIT int store_reclaim(struct store *s);    /* a round of punching and unlinking, now */
-int store_clock_confirm(struct store *s);       /* the operator says: the clock is right */
+MAY_WAIT int store_clock_confirm(struct store *s); /* the operator says: the clock is right */
 
 /* Compares the index with the log, calls say(arg, sentence) for each difference; returns how
  * many there were. */

@@ -36,6 +36,7 @@ static void *sweeper(void *arg)
 {
 	struct store *s = arg;
 
+	leftovers_remove(s);
 	for (unsigned waited = 0; pause_of(s, LOOK_S); waited += LOOK_S) {
 		look_at_disk(s);
 		if (waited < ROUND_S && !s->disk_low)
