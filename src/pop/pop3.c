@@ -263,6 +263,8 @@ MAY_WAIT static void pop3_end(struct conn *c, enum conn_end why)
 
 	if (!p)
 		return;
+	if (p->drop) /* before it is logged: who waits for that line may log in */
+		drop_unlock(p->drop);
 	log_end(p, why);
 	sending_end(p);
 	if (p->drop) {

@@ -13,6 +13,9 @@ import pull
 
 class Getmail(pull.Puller):
 	program = 'getmail'
+	# A child that ends before getmail waits for it is missed (its SIGCHLD handler notifies
+	# nobody): then it sits there until its timeout. Rare, but it does happen on a busy machine.
+	hang_s = 12
 
 	def argv(self, port, keep):
 		for folder in ('', 'new', 'cur', 'tmp'):

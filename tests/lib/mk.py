@@ -482,6 +482,9 @@ def case(fn):
 	return fn
 
 
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # folders are removed on the way out
+
+
 def run_case(name, fn):
 	"""Runs one, prints its line; True unless it failed."""
 	began = time.monotonic()

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 
-from mk import WAIT, Server, case, need
+from mk import WAIT, Server, case, need, skip
 
 USER, PASSWORD = 'alice@example.test', 'secret'
 MODES = {'plain': 'pop3', 'stls': 'pop3', 'pop3s': 'pop3s'}
@@ -62,10 +62,25 @@ class KillingProxy:
 		self.listener.close()
 
 
+class OwnHang(Exception):
+	"""The client waits for a child that is dead: not our fault."""
+
+
+def has_dead_child(pid):
+	with open('/proc/%d/task/%d/children' % (pid, pid)) as f:
+		children = f.read().split()
+	for child in children:
+		with open('/proc/%s/stat' % child) as f:
+			if f.read().rsplit(')', 1)[1].split()[0] == 'Z':
+				return True
+	return False
+
+
 class Puller:
 	"""A mail client with a folder of its own. Subclasses write `argv` and `mails`."""
 	program = None
 	exit_ok = (0,)
+	hang_s = WAIT
 
 	def __init__(self, mode):
 		self.mode = mode
@@ -95,9 +110,13 @@ class Puller:
 	def run(self, port, keep):
 		process = self.start(port, keep)
 		try:
-			out = process.communicate(timeout=WAIT)[0].decode('utf-8', 'replace')
+			out = process.communicate(timeout=self.hang_s)[0].decode('utf-8', 'replace')
 		except subprocess.TimeoutExpired:
+			own = has_dead_child(process.pid)
 			process.kill()
+			if own:
+				process.wait()
+				raise OwnHang(self.program + ' lost its child') from None
 			raise AssertionError(self.program + ' hangs: ' +
 					     process.communicate()[0].decode('utf-8', 'replace')[-500:])
 		assert process.returncode in self.exit_ok, '%s exits with %d: %s' % (
@@ -108,8 +127,12 @@ class Puller:
 		proxy.victim = self.start(proxy.port, False)
 		proxy.armed.set()
 		try:
-			proxy.victim.communicate(timeout=WAIT)
+			proxy.victim.communicate(timeout=self.hang_s)
 			assert proxy.killed.is_set(), self.program + ' ended by itself'
+		except subprocess.TimeoutExpired:
+			if has_dead_child(proxy.victim.pid):
+				raise OwnHang(self.program + ' lost its child') from None
+			raise
 		finally:
 			proxy.victim.kill()
 			proxy.victim.wait()
@@ -152,8 +175,9 @@ def left(s):
 	return count
 
 
-def leave_and_delete(puller):
+def leave_and_delete(make):
 	"""Leave on server, run again, fetch only what is new, delete."""
+	puller = make()
 	with Server(users={USER: PASSWORD}) as s:
 		port = s.port[MODES[puller.mode]]
 		deliver(s, range(5))
@@ -173,32 +197,41 @@ def leave_and_delete(puller):
 		assert (puller.mode == 'plain') == (len(tls) == 0), 'TLS was not what it should be'
 
 
-def killed_and_run_again(make):
-	"""Killed at three places of a fetch that deletes, then run again: nothing is lost."""
-	for octets in (300, 6000, 20000):
-		puller = make()
-		with Server(users={USER: PASSWORD}) as s:
-			port = s.port[MODES[puller.mode]]
-			deliver(s, range(12))
-			puller.run_killed(port, octets)
-			# the killed session must be over, its lock given back
-			s.wait_log(r' session .*user=alice')
-			puller.run(port, keep=False)
-			got = puller.marks()
-			assert set(got) == set(range(12)), 'after %d octets: lost %s' % (
-				octets, set(range(12)) - set(got))
-			assert left(s) == 0
+def killed_and_run_again(make, octets):
+	"""Killed in a fetch that deletes, then run again: nothing is lost."""
+	puller = make()
+	with Server(users={USER: PASSWORD}) as s:
+		port = s.port[MODES[puller.mode]]
+		deliver(s, range(12))
+		puller.run_killed(port, octets)
+		# the killed session must be over, its lock given back
+		s.wait_log(r' session .*user=alice')
+		puller.run(port, keep=False)
+		lost = set(range(12)) - set(puller.marks())
+		assert not lost, 'after %d octets: lost %s' % (octets, lost)
+		assert left(s) == 0
+
+
+def patiently(fn, *args):
+	"""Again, with a new client and a new server, when the client hung by itself."""
+	for _ in range(5):
+		try:
+			return fn(*args)
+		except OwnHang:
+			pass
+	skip('the client hangs by itself, again and again')
 
 
 def cases(make, modes):
 	"""Registers the cases of a client: make(mode) gives a Puller."""
 	for mode in modes:
 		def leave(mode=mode):
-			leave_and_delete(make(mode))
+			patiently(leave_and_delete, lambda: make(mode))
 		leave.__name__ = 'leave_and_delete_' + mode
 		case(leave)
 
 	def killed():
-		killed_and_run_again(lambda: make('plain'))
+		for octets in (300, 6000, 20000):
+			patiently(killed_and_run_again, lambda: make('plain'), octets)
 	killed.__name__ = 'killed_and_run_again'
 	case(killed)
