@@ -143,11 +143,12 @@ static int ask(struct link *l, struct lmtp_result *ret)
 
 /* -- the transaction --------------------------------------------------------------- */
 
-/* The server's word about the whole message stands for everybody who was still in. */
-static void tell_all(const struct lmtp_message *m, const struct lmtp_result *r)
+/* The server's word about the session or MAIL stands for everybody: RCPT's 503 behind it is only
+ * its echo. Its word about DATA stands for those who were taken. */
+static void tell_all(const struct lmtp_message *m, const struct lmtp_result *r, bool only_taken)
 {
 	for (size_t i = 0; i < m->n; i++)
-		if (m->results[i].code == 0 || m->results[i].code / 100 == 2)
+		if (!only_taken || m->results[i].code / 100 == 2)
 			m->results[i] = *r;
 }
 
@@ -263,14 +264,14 @@ static int converse(struct link *l, const struct lmtp_message *m)
 		return e;
 	}
 	if (r.code / 100 != 2) {
-		tell_all(m, &r);
+		tell_all(m, &r, false);
 		return 0;
 	}
 	if (e == 0)
 		return 0; /* nobody was taken */
 	e = data(l, m, &r);
 	if (e == 0 && r.code != 354)
-		tell_all(m, &r);
+		tell_all(m, &r, true);
 	return e;
 }
 
