@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
-from mk import Server, case, main
+from mk import WAIT, Server, case, main, need
 
 ALICE, BOB = 'alice@example.test', 'bob@example.test'
 EX_USAGE, EX_NOUSER, EX_UNAVAILABLE, EX_TEMPFAIL = 64, 67, 69, 75
@@ -81,6 +81,24 @@ def from_a_shell():
 				       s.binary, s.data, ALICE], check=False)
 		assert done.returncode == 0
 		assert mail_of(s, ALICE)[0][1] == ['Subject: sh', '', 'hi']
+
+
+@case
+def from_procmail():
+	"""As a .procmailrc writes it; a refusal makes procmail fail too, so that the sender hears of it."""
+	with server() as s:
+		for user, code in ((ALICE, 0), ('nobody@example.test', EX_NOUSER)):
+			rc = os.path.join(s.root, 'procmailrc')
+			with open(rc, 'w', encoding='ascii') as f:
+				f.write('SHELL=/bin/sh\nLOGFILE=%s/log\nDEFAULT=/dev/null\n:0 wr\n'
+					'| %s deliver --data %s -f "$1" %s\n'
+					':0 e\n{ EXITCODE=$? HOST }\n' % (s.root, s.binary, s.data, user))
+			os.chmod(rc, 0o600)
+			done = subprocess.run([need('procmail'), '-m', rc, 'me@remote.test'], check=False, timeout=WAIT,
+					      input=b'From me@remote.test Mon Nov 23 20:53:27 2026\nSubject: proc\n\nhi\n')
+			assert done.returncode == code, done
+		got = mail_of(s, ALICE)
+		assert got == [('Return-Path: <me@remote.test>', ['Subject: proc', '', 'hi'])], got
 
 
 main()
