@@ -40,7 +40,7 @@ static int add(struct smtp *p, const struct address *to)
 	e = rcpt_resolve(p->service->store, p->conf, to, &t->arena, &who);
 	if (e < 0)
 		return e;
-	if (t->n_targets + who.n > TARGETS_MOST)
+	if (t->n_targets + who.n > txn_targets_most(p->conf))
 		return E_LIMIT;
 	e = check_room(p, &who, t->size_told);
 	if (e < 0)

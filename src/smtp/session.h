@@ -113,7 +113,8 @@ void message_log_rcpt(struct smtp *p, struct str path, int code, const char *enh
 int trace_prefix(struct smtp *p, struct str account_name, struct str received, struct buf *out);
 int trace_received(struct smtp *p, int64_t now_ms, int zone_minutes, struct buf *out);
 
-enum { TARGETS_MOST = 10000 }; /* accounts of one transaction, aliases followed */
+/* Accounts of one transaction, aliases followed, and its memory, so that all of them fit (txn.c). */
+size_t txn_targets_most(const struct conf *c);
 
 /* Is there room for so many octets and the account's name with everybody behind r? 0 or E_QUOTA
  * (rcpt.c). */

@@ -259,6 +259,21 @@ static void too_large(void **state)
 	bed_free(b);
 }
 
+/* What RCPT took can be delivered: the limit is met there, not behind the data. */
+static void crowds(void **state)
+{
+	struct bed *b = bed_new(&lmtp_proto, 0);
+
+	bed_feed(b, STR(HELLO MAIL RCPT("crowd1") RCPT("crowd2") RCPT("crowd1") RCPT("crowd3")
+			      RCPT("crowd4") RCPT("alice") "DATA\r\nx\r\n.\r\n"));
+	check_codes(b, "220 250 250 250 250 250 250 452 452 354 250 250 250 250", "");
+	assert_int_equal(b->n_messages, 3000);
+	bed_feed(b, STR(MAIL RCPT("crowd5") RCPT("crowd6") RCPT("crowd7") RCPT("crowd8")
+			      "DATA\r\nx\r\n.\r\n"));
+	assert_int_equal(b->n_messages, 7000);
+	bed_free(b);
+}
+
 static void store_errors(void **state)
 {
 	static const struct {
@@ -355,7 +370,7 @@ int main(void)
 		cmocka_unit_test(nul_is_no_command),
 		cmocka_unit_test(trace_lines),	   cmocka_unit_test(trace_is_discreet),
 		cmocka_unit_test(bdat_adds_a_line_end), cmocka_unit_test(too_large),
-		cmocka_unit_test(store_errors),	   cmocka_unit_test(loops_end),
+		cmocka_unit_test(store_errors), cmocka_unit_test(crowds),	   cmocka_unit_test(loops_end),
 		cmocka_unit_test(gone_anywhere),   cmocka_unit_test(no_smuggling),
 	};
 

@@ -4,7 +4,7 @@
  * It defines the functions of net/conn.h, store/store.h and auth/accounts.h that a
  * session calls, so a session runs without sockets, tasks or disk. Accounts of
  * example.test: alice, bob, carol; full (no room), gone (disabled); the aliases
- * all (alice, bob) and some (alice, full). Each message that is delivered is kept. */
+ * all (alice, bob), some (alice, full) and crowd0 to crowd9 (a thousand others each). Each message that is delivered is kept. */
 #ifndef SMTP_TESTBED_H
 #define SMTP_TESTBED_H
 
@@ -40,6 +40,8 @@ void bed_feed(struct bed *b, struct str bytes);
 void bed_feed_by(struct bed *b, struct str bytes, size_t n);
 /* The client goes away. */
 void bed_hang_up(struct bed *b, enum conn_end why);
+
+extern int bed_is_outside; /* the session does not run now: an allocation is the testbed's own */
 
 enum { BED_ALICE = 1, BED_BOB, BED_CAROL, BED_FULL, BED_GONE };
 

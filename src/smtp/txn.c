@@ -5,7 +5,12 @@
 #include "base/err.h"
 #include "smtp/session.h"
 
-enum { ARENA_MOST = 4 << 20 };
+enum { TARGETS_LEAST = 4000, TARGET_BYTES = 1100 };
+
+size_t txn_targets_most(const struct conf *c)
+{
+	return c->recipients > TARGETS_LEAST ? (size_t)c->recipients : TARGETS_LEAST;
+}
 
 /* An address as it stands between the brackets, without a source route: local and domain are
  * views into the same line. */
@@ -46,7 +51,7 @@ struct txn *txn_new(struct smtp *p, struct str reverse_path)
 	txn_over(p);
 	if (!t)
 		return NULL;
-	arena_init(&t->arena, ARENA_MOST);
+	arena_init(&t->arena, txn_targets_most(p->conf) * TARGET_BYTES);
 	t->last = &t->first;
 	t->began_us = clock_mono_us();
 	memcpy(t->tail, "\r\n", 2); /* the data begins at a line's beginning */
