@@ -46,9 +46,9 @@ static void fill(struct bench *b)
 	pause();
 }
 
-static void tell(const char *what, const struct bench *b, uint64_t n, double s)
+static void tell(const char *what, const struct bench *b, uint64_t n, double s, double cpu)
 {
-	printf("%s: %.3f s; replayed %llu records, %.1f MiB; index %s%s", what, s,
+	printf("%s: %.3f s (%.3f s of CPU); replayed %llu records, %.1f MiB; index %s%s", what, s, cpu,
 	       (unsigned long long)b->rec.replayed_records,
 	       (double)b->rec.replayed_bytes / (1 << 20),
 	       b->rec.index_rebuilt ? "rebuilt: " : "from the checkpoint",
@@ -62,11 +62,11 @@ static void tell(const char *what, const struct bench *b, uint64_t n, double s)
 static void start_again(struct bench *b, const char *what, uint64_t n)
 {
 	uint64_t t0 = clock_mono_us();
-	double s;
+	double s, cpu = cpu_seconds();
 
 	bench_open(b);
 	s = seconds_since(t0);
-	tell(what, b, n, s);
+	tell(what, b, n, s, cpu_seconds() - cpu);
 	bench_accounts(b, THREADS);
 	bench_deliver(b, b->accounts[0]);
 	printf("  first delivery acknowledged after %.3f s\n", seconds_since(t0));

@@ -132,13 +132,18 @@ static int open_index(struct store *s, struct store_recovery *rec)
 	return 0;
 }
 
-/* A new index, or one that took a long replay, is worth a checkpoint at once. */
+/* A new index gets its checkpoint at once; one that had only its tail replayed has the old one, and
+ * soon a newer. */
 static int first_checkpoint(struct store *s, const struct store_recovery *rec)
 {
 	int r;
 
-	if (!log_is_shared(s->log) || (!rec->index_rebuilt && !rec->replayed_records))
+	if (!log_is_shared(s->log))
 		return 0;
+	s->checkpoint_wanted = rec->replayed_records > 0; /* beside the first changes */
+	if (!rec->index_rebuilt)
+		return 0;
+	s->checkpoint_wanted = false;
 	r = checkpoint_begin(s->ix);
 	if (r >= 0)
 		r = checkpoint_finish(s->ix, false);

@@ -185,7 +185,7 @@ int checkpoint_mark_ready(struct index *ix, int flags)
 	return ix->mark_fd < 0 ? err_from_errno(errno) : 0;
 }
 
-int checkpoint_start(struct index *ix)
+int checkpoint_start(struct index *ix, bool fresh)
 {
 	int r;
 
@@ -199,7 +199,8 @@ int checkpoint_start(struct index *ix)
 	r = checkpoint_mark_ready(ix, O_TRUNC);
 	if (r < 0)
 		return r;
-	r = held_begin(ix, &ix->cp->held); /* inv 3 */
+	if (!fresh) /* else there is no state to keep, and pages may be used again */
+		r = held_begin(ix, &ix->cp->held); /* inv 3 */
 	ix->cp->first_page = last_page(ix);
 	return r;
 }

@@ -365,7 +365,7 @@ int index_open(struct index **ret, const struct index_opts *o, bool *fresh, bool
 	if (r < 0 && r != E_NOMEM)
 		r = open_fresh(ix);
 	if (r >= 0)
-		r = checkpoint_start(ix);
+		r = checkpoint_start(ix, *fresh);
 	if (r < 0) {
 		index_close(ix, false);
 		return r;

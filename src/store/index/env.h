@@ -34,7 +34,7 @@ int hot_new(struct hot **ret);
 void hot_free(struct hot *h);
 
 int checkpoint_restore(struct index *ix, bool *clean, const char **why); /* opens the env */
-int checkpoint_start(struct index *ix); /* holds the reader; before the first write */
+int checkpoint_start(struct index *ix, bool fresh); /* holds the reader; before the first write */
 void checkpoint_stop(struct index *ix);
 void checkpoint_mark(struct index *ix); /* async-signal-safe */
 int checkpoint_mark_ready(struct index *ix, int flags); /* opens the file that is written then */
