@@ -51,9 +51,8 @@ void care_stop(struct store *s)
 	s->has_care = false;
 }
 
-static int checkpoint_now(void *arg)
+int care_checkpoint(struct store *s)
 {
-	struct store *s = arg;
 	uint64_t done;
 	int r;
 
@@ -70,6 +69,11 @@ static int checkpoint_now(void *arg)
 	r = s->checkpoint_result;
 	pthread_mutex_unlock(&s->lock);
 	return r;
+}
+
+static int checkpoint_now(void *s)
+{
+	return care_checkpoint(s);
 }
 
 int store_checkpoint(struct store *s)

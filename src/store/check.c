@@ -256,13 +256,17 @@ static int check_bodies(struct check *c)
 int store_check(struct store *s, void (*say)(void *arg, const char *sentence), void *arg)
 {
 	struct check c = {.s = s, .say = say, .arg = arg};
-	int r = txn_read(&c.t, s->ix);
+	int r;
 
-	if (r < 0)
+	pthread_mutex_lock(&s->reclaim_lock); /* what is compared with must not be dropped */
+	if ((r = txn_read(&c.t, s->ix)) < 0) {
+		pthread_mutex_unlock(&s->reclaim_lock);
 		return r;
+	}
 	if ((r = check_accounts(&c)) >= 0 && (r = check_bodies(&c)) >= 0)
 		r = check_log(s, &c.t, say, arg);
 	c.n += r > 0 ? r : 0;
 	txn_done(&c.t);
+	pthread_mutex_unlock(&s->reclaim_lock);
 	return r < 0 ? r : c.n;
 }

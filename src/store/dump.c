@@ -103,11 +103,17 @@ static void put_record(struct buf *b, const struct record *r)
 	case REC_BODY_MOVED:
 		buf_printf(b, " body=%" PRIu64, r->moved.body_id);
 		break;
-	case REC_BASE_STORE:
-	case REC_BASE_ACCOUNT:
-	case REC_BASE_MBOX:
-		buf_printf(b, " id=%" PRIx64 " uids=%u:%u rows=%zu", r->base.id, r->base.uid_lo,
-			   r->base.uid_hi, r->base.n_rows);
+	case REC_BASE:
+		buf_printf(b, " state=%" PRIu64 " slice=%" PRIu64 "%s rows=%" PRIu64, r->base.state,
+			   r->base.slice, r->base.last ? " last" : "", r->base.all_rows);
+		break;
+	case REC_FORGOTTEN:
+		buf_printf(b, " mailbox=%" PRIx64 " floor=%" PRIu64, r->forgotten.mbox,
+			   r->forgotten.floor);
+		break;
+	case REC_DROPPED:
+		buf_printf(b, " below=%" PRIu64 " segments=%" PRIx64, r->dropped.below,
+			   r->dropped.segments);
 		break;
 	default:
 		break;

@@ -107,6 +107,7 @@ void sweeper_stop(struct store *s); /* before care and committer: its round wait
 void follow_start(struct store *s);
 void follow_hints(struct store *s); /* by the committer, between two groups */
 void leftovers_remove(struct store *s);
+int care_checkpoint(struct store *s); /* a whole one, begun now; blocks */
 void watch_tell(struct store *s, const uint64_t *mboxes, size_t n);
 
 struct pin *pin_new(struct store *s, uint64_t account, uint64_t position); /* under pin_lock */

@@ -8,7 +8,8 @@
  *      to TAB_DEAD;
  *   3. mailboxes without rows are forgotten (REC_SWEPT);
  *   4. dead bodies are punched or unlinked, then leave TAB_DEAD. After a crash in between they are
- *      punched again, which does no harm: a place is never used twice. */
+ *      punched again, which does no harm: a place is never used twice;
+ *   5. bases, and the segments that they make superfluous (base.c). */
 #include <assert.h>
 #include "base/err.h"
 #include "store/mbox-id.h"
@@ -34,6 +35,7 @@ int own_change(struct store *s, struct own *o)
 	st->mbox = o->mbox;
 	st->own = o->plan;
 	st->own_arg = o;
+	c->may_use_reserve = !o->grows;
 	return change_commit(&c);
 }
 
@@ -292,7 +294,9 @@ static int rounds(struct store *s)
 		return 0;
 	if ((r = reclaim_graves(s)) < 0 || (r = sweep(s, swept)) < 0)
 		return r;
-	return punch_dead(s);
+	if ((r = punch_dead(s)) < 0)
+		return r;
+	return base_care(s);
 }
 
 static int one_round(void *arg)

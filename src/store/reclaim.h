@@ -12,7 +12,10 @@ struct own {
 	uint64_t account, mbox;
 	size_t done; /* out: what the plan found to do */
 	void *arg;
+	bool grows; /* not to be had on a full disk */
 };
 int own_change(struct store *s, struct own *o); /* blocks */
+
+int base_care(struct store *s); /* writes a base, drops segments; blocks; under reclaim_lock */
 
 #endif

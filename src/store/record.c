@@ -128,24 +128,23 @@ static void code_moved(struct codec *c, struct record *r)
 
 static void code_base(struct codec *c, struct record *r)
 {
-	uint64_t n = r->base.n_rows;
-
-	code_u64(c, &r->base.id);
-	code_str(c, &r->base.state);
-	code_str(c, &r->base.name);
-	code_u32(c, &r->base.uid_lo);
-	code_u32(c, &r->base.uid_hi);
-	code_bool(c, &r->base.first);
+	code_u64(c, &r->base.state);
+	code_u64(c, &r->base.slice);
 	code_bool(c, &r->base.last);
-	code_u64(c, &r->base.round);
-	code_u64(c, &n);
-	r->base.n_rows = (size_t)n;
+	code_u64(c, &r->base.all_rows);
 	code_str(c, &r->base.rows);
+}
+
+static void code_forgotten(struct codec *c, struct record *r)
+{
+	code_u64(c, &r->forgotten.mbox);
+	code_u64(c, &r->forgotten.floor);
 }
 
 static void code_dropped(struct codec *c, struct record *r)
 {
 	code_u64(c, &r->dropped.below);
+	code_u64(c, &r->dropped.segments);
 }
 
 static void code_nothing(struct codec *c, struct record *r)
@@ -174,9 +173,8 @@ static const struct record_kind {
 	[REC_RECLAIMED] = {"reclaimed", code_uids},
 	[REC_BODY_MOVED] = {"body-moved", code_moved},
 	[REC_SWEPT] = {"swept", code_mbox},
-	[REC_BASE_STORE] = {"base-store", code_base},
-	[REC_BASE_ACCOUNT] = {"base-account", code_base},
-	[REC_BASE_MBOX] = {"base-mailbox", code_base},
+	[REC_BASE] = {"base", code_base},
+	[REC_FORGOTTEN] = {"forgotten", code_forgotten},
 	[REC_DROPPED] = {"dropped", code_dropped},
 };
 
@@ -237,32 +235,5 @@ int record_decode(struct record *r, const struct log_frame *f, struct arena *a)
 		r->moved.body_bytes = f->body_bytes;
 		r->moved.body_crc = f->body_crc;
 	}
-	return 0;
-}
-
-static void code_row(struct codec *c, struct rec_stored *m)
-{
-	code_u64(c, &m->created_modseq);
-	code_u64(c, &m->row_modseq);
-	code_stored(c, m);
-}
-
-int record_row_add(struct buf *rows, const struct rec_stored *row)
-{
-	struct codec c = {.out = rows};
-
-	code_row(&c, (struct rec_stored *)(uintptr_t)row);
-	return c.failed ? c.failed : rows->failed;
-}
-
-int record_row_next(struct str *rows, struct rec_stored *ret)
-{
-	struct codec c = {.in = *rows};
-
-	*ret = (struct rec_stored){0};
-	code_row(&c, ret);
-	if (c.failed)
-		return c.failed;
-	*rows = c.in;
 	return 0;
 }

@@ -37,9 +37,8 @@ enum record_type {
 	REC_RECLAIMED,
 	REC_BODY_MOVED,
 	REC_SWEPT,
-	REC_BASE_STORE,
-	REC_BASE_ACCOUNT,
-	REC_BASE_MBOX,
+	REC_BASE,      /* a slice of the whole state (base.c) */
+	REC_FORGOTTEN, /* what changed and vanished long ago, of one mailbox */
 	REC_DROPPED,
 	REC_TYPES_,
 };
@@ -83,8 +82,7 @@ struct rec_stored {
 	int64_t saved_ms;
 	uint32_t lines, header_bytes;
 	uint64_t email_id, thread_id, body_id;
-	uint64_t created_modseq; /* = the record's MODSEQ, but for rows of a base */
-	uint64_t row_modseq;     /* rows of a base only */
+	uint64_t created_modseq, row_modseq; /* the record's MODSEQ */
 	enum body_where where;
 	uint32_t back;
 	struct place place;
@@ -117,18 +115,19 @@ struct rec_body_moved { /* the body is this frame's, or at `place` */
 	uint64_t body_bytes;
 	uint32_t body_crc;
 };
-struct rec_base { /* see store/base.c; `rows` is parsed by record_row_next */
-	uint64_t id;      /* of the account or mailbox */
-	struct str state; /* the fixed part: index/rows.h's struct, field by field */
-	struct str name;
-	uint32_t uid_lo, uid_hi; /* mailbox: the rows it replaces */
-	bool first, last;        /* of its round */
-	uint64_t round;          /* sequence number where the round began; 0: here */
+struct rec_base { /* see store/base.c; `rows` is parsed by base_row_next (index/base-row.h) */
+	uint64_t state; /* what the records before this sequence number made */
+	uint64_t slice; /* 0, 1, 2, ... */
+	bool last;
+	uint64_t all_rows; /* of the slices so far */
 	struct str rows;
-	size_t n_rows;
+};
+struct rec_forgotten {
+	uint64_t mbox, floor; /* up to this MODSEQ */
 };
 struct rec_dropped {
-	uint64_t below; /* the log begins here from now on */
+	uint64_t below;    /* the log begins here from now on; only bodies count before */
+	uint64_t segments; /* those of a lower number are only such */
 };
 
 struct record {
@@ -149,6 +148,7 @@ struct record {
 		struct rec_uids uids;
 		struct rec_body_moved moved;
 		struct rec_base base;
+		struct rec_forgotten forgotten;
 		struct rec_dropped dropped;
 	};
 };
@@ -158,10 +158,6 @@ int record_encode(struct buf *out, const struct record *r);
 /* The record of a frame. Strings point into the frame, arrays into `a`. E_VERSION: by a newer
  * version; E_DAMAGED: not a record; E_NOMEM. */
 int record_decode(struct record *r, const struct log_frame *f, struct arena *a);
-
-/* Rows of a base, one after another: each begins with a kind octet and is one string here. */
-int record_row_add(struct buf *rows, const struct rec_stored *row);
-int record_row_next(struct str *rows, struct rec_stored *ret);
 
 const char *record_type_name(uint16_t type);
 

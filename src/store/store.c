@@ -105,6 +105,29 @@ static int open_log(struct store *s, struct store_recovery *rec)
 	return 0;
 }
 
+/* The checkpoint may be from before what was dropped, if the newer one is damaged. */
+static bool is_too_old(struct store *s)
+{
+	struct txn t = {0};
+	bool old = txn_read(&t, s->ix) < 0 || txn_read_root(&t) < 0 ||
+		   (log_is_shared(s->log) && !replay_reaches(s->log, t.root.next.seq));
+
+	txn_done(&t);
+	return old;
+}
+
+static int open_anew(struct store *s, const struct index_opts *o, struct store_recovery *rec)
+{
+	int r;
+
+	s->ix = index_close(s->ix, false);
+	if ((r = index_discard(s->dir)) < 0)
+		return r;
+	r = index_open(&s->ix, o, &rec->index_rebuilt, &rec->clean, &rec->why_rebuilt);
+	rec->why_rebuilt = "the checkpoint is older than the log's beginning";
+	return r;
+}
+
 static int open_index(struct store *s, struct store_recovery *rec)
 {
 	struct index_opts o = {.dir = s->dir, .store_id = s->store_id,
@@ -116,6 +139,8 @@ static int open_index(struct store *s, struct store_recovery *rec)
 	struct replay p = {.log = s->log};
 	int r = index_open(&s->ix, &o, &rec->index_rebuilt, &rec->clean, &rec->why_rebuilt);
 
+	if (r >= 0 && !rec->index_rebuilt && is_too_old(s))
+		r = open_anew(s, &o, rec);
 	if (r < 0) {
 		why_set("%s/%.*s", s->o.dir, STR_ARG(index_why()));
 		return r;

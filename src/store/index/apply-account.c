@@ -67,7 +67,7 @@ static NOINLINE int create(struct txn *t, const struct record *r)
 
 	if (e < 0 || !(a = hot_account(t, id, true, &e)))
 		return e;
-	*a = (struct account_row){.id = id, .created_ms = r->at_ms, .base_seq = r->seq};
+	*a = (struct account_row){.id = id, .created_ms = r->at_ms};
 	hot_dirty(t, a);
 	if (id >= t->root.next_account)
 		t->root.next_account = id + 1;
@@ -130,7 +130,6 @@ static int set(struct txn *t, const struct record *r)
 		return e;
 	a->disabled = r->account_set.disabled;
 	a->quota_bytes = r->account_set.quota_bytes;
-	a->base_records++;
 	hot_dirty(t, a);
 	return 0;
 }
@@ -142,7 +141,6 @@ static NOINLINE int alias(struct txn *t, const struct record *r)
 
 	if (e < 0)
 		return e;
-	t->root.base_records++;
 	if (!r->named.value.n) {
 		e = tab_del(t, TAB_ALIAS, &k);
 		return e < 0 ? e : domain_del(t, r->named.name, 0);
@@ -154,18 +152,12 @@ static NOINLINE int alias(struct txn *t, const struct record *r)
 static NOINLINE int meta(struct txn *t, const struct record *r)
 {
 	struct key k = key_u64_u64(r->account, r->named.mbox);
-	struct account_row *a;
+	struct account_row *a = NULL;
 	int e = key_add_str(&k, r->named.name);
 
-	if (e < 0)
+	if (e < 0 || (r->account && !(a = hot_account(t, r->account, false, &e))))
 		return e;
-	if (!r->account)
-		t->root.base_records++;
-	else if (!(a = hot_account(t, r->account, false, &e)))
-		return e;
-	else
-		a->base_records++, hot_dirty(t, a);
-	if (r->account && a->is_deleted)
+	if (a && a->is_deleted)
 		return 0; /* a log per account, replayed behind the log that deleted it */
 	if (r->named.mbox)
 		index_touch(t, r->named.mbox);
@@ -177,10 +169,8 @@ int apply_account(struct txn *t, const struct record *r)
 {
 	switch (r->type) {
 	case REC_ACCOUNT_CREATE:
-		t->root.base_records++;
 		return create(t, r);
 	case REC_ACCOUNT_DELETE:
-		t->root.base_records++;
 		return delete_account(t, r);
 	case REC_ACCOUNT_SET:
 		return set(t, r);

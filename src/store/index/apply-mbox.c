@@ -43,18 +43,6 @@ static int path_put(struct txn *t, const struct key *k, struct path p)
 	return tab_put(t, TAB_PATH, k, str_n(v, sizeof(v)));
 }
 
-static int count_for_base(struct txn *t, uint64_t account)
-{
-	struct account_row *a;
-	int e = 0;
-
-	if (!(a = hot_account(t, account, false, &e)))
-		return e;
-	a->base_records++;
-	hot_dirty(t, a);
-	return 0;
-}
-
 static NOINLINE int hook(struct txn *t, uint64_t account, uint64_t mbox, struct str name,
 			 bool subscribe)
 {
@@ -104,8 +92,7 @@ static int delete_mbox(struct txn *t, const struct record *r)
 	e = unhook(t, r->account, r->mbox.mbox);
 	if (e < 0 && e != E_NOTFOUND)
 		return e;
-	e = tab_put(t, TAB_SWEEP, &k, STR_NONE);
-	return e < 0 ? e : count_for_base(t, r->account);
+	return tab_put(t, TAB_SWEEP, &k, STR_NONE);
 }
 
 /* Of logs per account another one may have deleted the account already: then the mailbox is born
@@ -123,14 +110,12 @@ static int create(struct txn *t, const struct record *r)
 		a->last_mbox = mbox_number(r->mbox.mbox);
 	if (r->mbox.uidvalidity > a->last_uidvalidity)
 		a->last_uidvalidity = r->mbox.uidvalidity;
-	a->base_records++;
 	hot_dirty(t, a);
 	if (!(m = hot_mbox(t, r->mbox.mbox, true, &e)))
 		return e;
 	*m = (struct mbox_row){.id = r->mbox.mbox, .account = r->account,
 			       .uidvalidity = r->mbox.uidvalidity, .uidnext = 1,
-			       .highestmodseq = a->modseq, .special_use = r->mbox.special_use,
-			       .base_seq = r->seq, .base_ms = r->at_ms};
+			       .highestmodseq = a->modseq, .special_use = r->mbox.special_use};
 	if (!m->highestmodseq)
 		m->highestmodseq = 1; /* RFC 7162 3.1.2.1: never 0 */
 	hot_dirty(t, m);
@@ -146,8 +131,7 @@ static int rename_to(struct txn *t, const struct record *r)
 	if (e < 0)
 		return e;
 	index_touch(t, r->mbox.mbox);
-	e = hook(t, r->account, r->mbox.mbox, r->mbox.name, false);
-	return e < 0 ? e : count_for_base(t, r->account);
+	return hook(t, r->account, r->mbox.mbox, r->mbox.name, false);
 }
 
 static int subscribe(struct txn *t, const struct record *r)
@@ -161,9 +145,7 @@ static int subscribe(struct txn *t, const struct record *r)
 		return e;
 	p = path_get(t, &k);
 	p.subscribed = r->mbox.on;
-	if (!a->is_deleted)
-		e = path_put(t, &k, p);
-	return e < 0 ? e : count_for_base(t, r->account);
+	return a->is_deleted ? 0 : path_put(t, &k, p);
 }
 
 static int acl(struct txn *t, const struct record *r)
@@ -174,8 +156,7 @@ static int acl(struct txn *t, const struct record *r)
 	if (e < 0)
 		return e;
 	index_touch(t, r->named.mbox);
-	e = r->named.value.n ? tab_put(t, TAB_ACL, &k, r->named.value) : tab_del(t, TAB_ACL, &k);
-	return e < 0 ? e : count_for_base(t, r->account);
+	return r->named.value.n ? tab_put(t, TAB_ACL, &k, r->named.value) : tab_del(t, TAB_ACL, &k);
 }
 
 /* The account's last mailbox is gone, and the account was deleted: so is its row. */

@@ -39,7 +39,6 @@ static void raise_modseq(struct mbox_row *m, struct account_row *a, const struct
 		a->modseq = r->modseq;
 	if (r->modseq > m->highestmodseq)
 		m->highestmodseq = r->modseq;
-	m->base_records++;
 }
 
 int keyword_defs_apply(struct txn *t, struct mbox_row *m, const struct keyword_def *d, size_t n)
@@ -399,15 +398,10 @@ static int reclaim_row(struct txn *t, struct tab_cursor *c, uint32_t uid, void *
 int apply_reclaimed(struct txn *t, const struct record *r)
 {
 	struct key grave = key_u64_u64(r->uids.reader, r->account);
-	struct mbox_row *m;
 	int e = each_row(t, TAB_EXPUNGED, r->uids.mbox, r->uids.r, r->uids.n, reclaim_row,
 			 (void *)(uintptr_t)r);
 
 	if (e < 0)
 		return e;
-	if ((m = hot_mbox(t, r->uids.mbox, false, &e))) {
-		m->base_records++;
-		hot_dirty(t, m);
-	}
 	return r->uids.on ? tab_del(t, TAB_GRAVE, &grave) : 0;
 }

@@ -30,9 +30,8 @@ static int (*const appliers[REC_TYPES_])(struct txn *t, const struct record *r) 
 	[REC_EXPUNGED] = apply_expunged,
 	[REC_RECLAIMED] = apply_reclaimed,
 	[REC_BODY_MOVED] = apply_moved,
-	[REC_BASE_STORE] = apply_base,
-	[REC_BASE_ACCOUNT] = apply_base,
-	[REC_BASE_MBOX] = apply_base,
+	[REC_BASE] = apply_base,
+	[REC_FORGOTTEN] = apply_base,
 	[REC_DROPPED] = apply_base,
 };
 

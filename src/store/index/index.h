@@ -143,6 +143,7 @@ int tab_cursor_put(struct tab_cursor *c, struct str val); /* as long as the old;
 int tab_cursor_del(struct tab_cursor *c); /* the row it is on; tab_next then gives the one behind */
 /* Compares two states table by table, but for what is not of the log: says the first differences
  * of each table. How many there are, or E_*. */
+uint64_t tab_rows(struct txn *t, enum tab tab);
 int index_compare(struct txn *a, struct txn *b, void (*say)(void *arg, const char *s), void *arg);
 
 /* -- hot rows -------------------------------------------------------------------- */

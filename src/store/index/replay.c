@@ -91,6 +91,8 @@ static int apply_frame(struct reader *rd, const struct log_frame *f)
 
 	if (r == E_DAMAGED) {
 		rd->p->damaged++;
+		if (f->type == REC_BASE)
+			return 0; /* it gave out nothing */
 		rd->n_lost += !f->account;
 		return f->account ? apply_damaged(rd->t, f) : 0;
 	}
@@ -188,6 +190,12 @@ int replay_all(struct index *ix, struct replay *p)
 	if (!t.root.store_id) {
 		t.root.store_id = log_store_id(p->log);
 		t.root.next_account = t.root.next_body = 1;
+	}
+	if (log_is_shared(p->log) && t.root.next.seq <= 1)
+		r = replay_base(&t, p);
+	if (r < 0) {
+		txn_abort(&t);
+		return r;
 	}
 	r = log_is_shared(p->log) ? replay_shared(&t, p) : replay_each(&t, p);
 	if (r >= 0)

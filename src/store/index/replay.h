@@ -20,6 +20,11 @@ int replay_all(struct index *ix, struct replay *p);
 /* The tail of one account of a log per account, inside t. */
 int replay_account(struct txn *t, struct replay *p, uint64_t account);
 
+/* A new index: loads the newest base whose records are all there, if there is one. */
+int replay_base(struct txn *t, struct replay *p);
+/* Has the log every record from seq on? */
+bool replay_reaches(struct log *l, uint64_t seq);
+
 int position_get(struct txn *t, uint64_t account, struct log_pos *ret); /* none: {1} */
 int position_put(struct txn *t, uint64_t account, const struct log_pos *pos);
 

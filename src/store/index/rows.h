@@ -9,7 +9,7 @@
 
 #include "store/log/log.h"
 
-enum { INDEX_VERSION = 1 };
+enum { INDEX_VERSION = 2 };
 
 struct root_row {
 	uint64_t store_id;
@@ -18,8 +18,10 @@ struct root_row {
 	uint64_t records;      /* applied in all */
 	int64_t last_commit_ms;
 	uint64_t log_begins;   /* sequence number; what lies before was dropped */
-	uint64_t base_seq;     /* the store's own state is whole in the records from here on */
-	uint64_t base_records; /* of account 0 since then */
+	uint64_t base_seq;     /* the newest whole base is of this position; 0: none */
+	uint64_t base_before;  /* and the one before it, which stays too */
+	int64_t base_ms;       /* when the newest was whole */
+	uint64_t base_rows;
 };
 
 struct account_row {
@@ -27,7 +29,6 @@ struct account_row {
 	uint64_t modseq, quota_bytes, used_bytes, used_messages;
 	int64_t created_ms;
 	uint32_t disabled, last_mbox, last_uidvalidity, is_deleted;
-	uint64_t base_seq, base_records;
 };
 
 struct mbox_row {
@@ -38,12 +39,8 @@ struct mbox_row {
 	uint32_t special_use, is_deleted;
 	uint64_t keywords;       /* bits that have a name */
 	uint64_t vanished_floor; /* what vanished up to this MODSEQ is not known any more */
-	uint64_t base_seq;       /* its state is whole in the records from here on */
-	int64_t base_ms;         /* when that was */
-	uint64_t base_records, base_bytes; /* records since then, octets of metadata */
-	uint64_t round_seq;      /* a base that is being written: where it began, 0: none */
-	uint32_t round_uid; /* and how far it is */
 	uint32_t has_uidls; /* some message came with a UIDL of its own */
+	uint32_t pad;
 };
 
 struct msg_row {

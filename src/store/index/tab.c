@@ -117,6 +117,13 @@ int tab_get(struct txn *t, enum tab tab, const struct key *k, struct str *val)
 	return 0;
 }
 
+uint64_t tab_rows(struct txn *t, enum tab tab)
+{
+	MDB_stat st;
+
+	return mdb_stat(t->t, t->ix->dbi[tab], &st) ? 0 : st.ms_entries;
+}
+
 int tab_get_row(struct txn *t, enum tab tab, const struct key *k, void *row, size_t n)
 {
 	struct str v;
