@@ -4,7 +4,8 @@
  * It defines the functions of net/conn.h, store/store.h and auth/accounts.h that a
  * session calls, so a session runs without sockets, tasks or disk. Accounts of
  * example.test: alice, bob, carol; full (no room), gone (disabled); the aliases
- * all (alice, bob), some (alice, full) and crowd0 to crowd9 (a thousand others each). Each message that is delivered is kept. */
+ * all (alice, bob), some (alice, full) and crowd0 to crowd9 (a thousand others each).
+ * Each message that is delivered is kept. */
 #ifndef SMTP_TESTBED_H
 #define SMTP_TESTBED_H
 
