@@ -39,7 +39,7 @@ static int keep_user(struct pop3 *p, struct str name)
 	if (name.n > NAME_MOST)
 		return E_RANGE;
 	free(p->user);
-	p->user = strndup(name.p, name.n);
+	p->user = strndup(name.n ? name.p : "", name.n); /* LOGIN may send an empty name */
 	return p->user ? 0 : E_NOMEM;
 }
 
