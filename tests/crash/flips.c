@@ -311,8 +311,11 @@ static bool one_page(struct rnd *r, char why[900])
 	/* Nothing read a row that was wrong: some were not found. Who compares index and log sees it. */
 	if (!seen->wrong && (second == 0 || second == NOT_FOUND))
 		third = look_in_child(compare);
-	if ((third == 0 || third == EX_IOERR) &&
-	    store_index_discard(my.copy) >= 0 && look_in_child(look) == 0 && !seen->missing && !seen->wrong) {
+	if (third == 0)
+		store_index_discard(my.copy);
+	/* store_check may meet the page that ends the process, once: the index is marked then */
+	if ((third == 0 || third == EX_IOERR || third == -SIGBUS || third == -SIGSEGV) &&
+	    look_in_child(look) == 0 && !seen->missing && !seen->wrong) {
 		my.compared++;
 		return true;
 	}
