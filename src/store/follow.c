@@ -75,7 +75,7 @@ void follow_hints(struct store *s)
 	all = s->follow_all;
 	memcpy(accounts, s->follow, n * sizeof(*accounts));
 	s->n_follow = 0;
-	s->has_hints = false; /* each is atomic: clang takes no chain */
+	s->has_hints = false;
 	s->follow_all = false;
 	pthread_mutex_unlock(&s->lock);
 	if (txn_write(&t, s->ix) < 0)
