@@ -241,13 +241,13 @@ def build_end(report, name, started):
 
 def build_asan(report):
 	build(report, 'build', ASAN, ['-Db_sanitize=address,undefined', '-Db_lundef=false',
-				      '-Dfaults=true'])
+				      '-Dfaults=true', '--werror'])
 
 
 def build_fuzz(report):
 	"""In the background, while other tests run."""
 	return build(report, 'fuzzers', FUZZ, [
-		'-Dfuzzers=true', '-Db_sanitize=address,undefined', '-Db_lundef=false'],
+		'-Dfuzzers=true', '-Db_sanitize=address,undefined', '-Db_lundef=false', '--werror'],
 		env={'CC': 'clang-14'}, wait=False,
 		targets='$(ninja -C build-fuzz -t targets all | sed -n "s/^\\([a-z0-9-]*_fuzz\\): .*/\\1/p")')
 
