@@ -256,17 +256,18 @@ static int check_bodies(struct check *c)
 int store_check(struct store *s, void (*say)(void *arg, const char *sentence), void *arg)
 {
 	struct check c = {.s = s, .say = say, .arg = arg};
+	struct log_check other;
 	int r;
 
 	pthread_mutex_lock(&s->reclaim_lock); /* what is compared with must not be dropped */
-	if ((r = txn_read(&c.t, s->ix)) < 0) {
-		pthread_mutex_unlock(&s->reclaim_lock);
-		return r;
-	}
-	if ((r = check_accounts(&c)) >= 0 && (r = check_bodies(&c)) >= 0)
-		r = check_log(s, &c.t, say, arg);
+	r = log_check_begin(&other, s, NULL);
+	if (r >= 0)
+		r = txn_read(&c.t, s->ix);
+	if (r >= 0 && (r = check_accounts(&c)) >= 0 && (r = check_bodies(&c)) >= 0)
+		r = log_check_compare(&other, &c.t, say, arg);
 	c.n += r > 0 ? r : 0;
 	txn_done(&c.t);
+	log_check_end(&other);
 	pthread_mutex_unlock(&s->reclaim_lock);
 	return r < 0 ? r : c.n;
 }

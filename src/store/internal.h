@@ -72,6 +72,8 @@ struct store {
 	pthread_cond_t sweeper_wake;
 	bool has_sweeper;
 	_Atomic bool sweeper_stopping;
+	pthread_t walker; /* walk.c */
+	bool has_walker;
 
 	/* readers (snap.c) */
 	pthread_mutex_t pin_lock;
@@ -102,7 +104,12 @@ void care_stop(struct store *s);
 struct replay;
 int replay_with_reserve(struct store *s, struct replay *p); /* group.c */
 void store_tell_low(bool low); /* fatal.c */
+void store_tell_differs(const char *sentence);
 int sweeper_start(struct store *s);
+bool sweeper_pause(struct store *s, unsigned seconds); /* false: the store is closing */
+int walk_start(struct store *s);
+void walk_stop(struct store *s); /* behind sweeper_stop, which wakes it */
+int walk_now(struct store *s);   /* compares index and log; a difference marks the index */
 void sweeper_stop(struct store *s); /* before care and committer: its round waits for them */
 void follow_start(struct store *s);
 void follow_hints(struct store *s); /* by the committer, between two groups */

@@ -229,7 +229,8 @@ static int open_all(struct store *s, struct store_recovery *rec)
 		return r;
 	clock_start(s);
 	follow_start(s);
-	if ((r = commit_start(s)) < 0 || (r = care_start(s)) < 0 || (r = sweeper_start(s)) < 0)
+	if ((r = commit_start(s)) < 0 || (r = care_start(s)) < 0 || (r = sweeper_start(s)) < 0 ||
+	    (r = walk_start(s)) < 0)
 		return fail(r, "threads cannot be started", s->o.dir);
 	return 0;
 }
@@ -262,6 +263,7 @@ int store_open(struct store **ret, const struct store_opts *o, struct store_reco
 static void let_go(struct store *s, bool in_order)
 {
 	sweeper_stop(s);
+	walk_stop(s);
 	commit_stop(s); /* before care: the committer may wait for it, and may leave it work */
 	care_stop(s);
 	s->ix = index_close(s->ix, in_order && log_is_shared(s->log));

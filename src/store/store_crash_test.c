@@ -228,6 +228,27 @@ static void a_check_finds_what_is_wrong(void **state)
 	fixture_close(f);
 }
 
+static void a_walk_marks_an_index_that_differs(void **state)
+{
+	struct fixture *f = fixture_open(NULL);
+	struct buf b;
+
+	make_account(f, "a@x.test");
+	buf_init(&b, 100);
+	assert_int_equal(0, walk_now(f->s));
+	assert_int_equal(0, meta_find(f->s, 0, 0, STR("index.walked"), &b));
+	f->s = store_close(f->s);
+	fixture_reopen(f);
+	assert_false(f->rec.index_rebuilt);
+	assert_int_equal(0, commit_chore(f->s, put_ghost, f));
+	assert_int_equal(0, walk_now(f->s));
+	f->s = store_close(f->s);
+	fixture_reopen(f);
+	assert_true(f->rec.index_rebuilt);
+	buf_free(&b);
+	fixture_close(f);
+}
+
 /* -- damage -- */
 
 /* Flips a bit of the first `what` in a segment of the log. */
@@ -309,6 +330,7 @@ int main(void)
 		cmocka_unit_test(only_the_tail_is_replayed),
 		cmocka_unit_test(a_rebuilt_index_equals_the_live_one),
 		cmocka_unit_test(a_check_finds_what_is_wrong),
+		cmocka_unit_test(a_walk_marks_an_index_that_differs),
 		cmocka_unit_test(a_flipped_bit_damages_one_message),
 		cmocka_unit_test(lost_metadata_never_gives_its_numbers_again),
 	};

@@ -8,7 +8,7 @@
 
 enum { LOOK_S = 1, ROUND_S = 60 };
 
-static bool pause_of(struct store *s, unsigned seconds)
+bool sweeper_pause(struct store *s, unsigned seconds)
 {
 	struct timespec until;
 	int rc = 0;
@@ -37,7 +37,7 @@ static void *sweeper(void *arg)
 	struct store *s = arg;
 
 	leftovers_remove(s);
-	for (unsigned waited = 0; pause_of(s, LOOK_S); waited += LOOK_S) {
+	for (unsigned waited = 0; sweeper_pause(s, LOOK_S); waited += LOOK_S) {
 		look_at_disk(s);
 		if (waited < ROUND_S && !s->disk_low)
 			continue;

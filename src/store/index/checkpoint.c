@@ -216,6 +216,11 @@ void checkpoint_stop(struct index *ix)
 	ix->cp = NULL;
 }
 
+void index_mark(struct index *ix)
+{
+	checkpoint_mark(ix);
+}
+
 void checkpoint_mark(struct index *ix)
 {
 	if (ix->mark_fd >= 0 && pwrite(ix->mark_fd, "bad\n", 4, 0) == 4)

@@ -80,6 +80,7 @@ int index_open(struct index **ret, const struct index_opts *o, bool *fresh, bool
 struct index *index_close(struct index *ix, bool checkpoint);
 int index_discard(int dir);
 _Noreturn void index_bad(struct index *ix, const char *why);
+void index_mark(struct index *ix); /* only the mark: the next start rebuilds */
 struct str index_why(void); /* sentence of the last failed index_open */
 
 /* -- transactions ------------------------------------------------------------- */

@@ -110,6 +110,8 @@ static int one(void *arg, const struct log_frame *f)
 	struct reader *rd = arg;
 	int r;
 
+	if (rd->p->cancel && *rd->p->cancel)
+		return E_CLOSED;
 	if (f->seq < rd->pos.seq)
 		return 0;
 	if (rd->until && f->seq >= rd->until)

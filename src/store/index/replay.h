@@ -13,6 +13,7 @@ struct replay {
 	uint64_t txid; /* wanted: was this transaction among the records? */
 	bool found;
 	struct txn *as_of; /* no further than this state; NULL: to the end */
+	const _Atomic bool *cancel; /* true: E_CLOSED; may be NULL */
 };
 /* Applies what the index has not seen yet, of all accounts, in as many transactions as it takes.
  * E_VERSION: a record of a newer version. */
