@@ -70,6 +70,8 @@ struct proto {
 	/* Who has not logged in yet is a stranger: when half of conns_most are, the oldest is
 	 * closed (END_FLOOD) for each new one. */
 	bool has_login;
+	/* Somebody called conn_wake: runs as soon as no command does (IMAP's IDLE and NOTIFY). May be NULL. */
+	MAY_WAIT void (*woken)(struct conn *c);
 };
 
 /* -- what a handler may ask ------------------------------------------------ */
@@ -129,6 +131,15 @@ void conn_upload_pause(struct conn *c, MAY_WAIT void (*drain)(struct conn *c));
  * (SECURITY A1). Else the handshake, then proto->secured. */
 void conn_start_tls(struct conn *c);
 bool conn_can_tls(const struct conn *c); /* there is a certificate, and TLS is not on yet */
+
+/* From any thread, from start() until end() returns: proto->woken(c) will run, once for however many
+ * calls came before it ran. */
+void conn_wake(struct conn *c);
+
+/* After what is queued: DEFLATE both ways (RFC 4978), bounded windows, a full flush whenever output is
+ * sent. What is inflated counts against line_most and limits like what is read. E_NOMEM. */
+int conn_compress(struct conn *c);
+bool conn_is_compressed(const struct conn *c);
 
 void conn_close(struct conn *c); /* after what is queued has been written: END_QUIT */
 void conn_set_line_most(struct conn *c, size_t octets);

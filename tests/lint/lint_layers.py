@@ -9,8 +9,8 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 # A folder may include itself and what stands before it; pop and smtp never each other.
-ORDER = ['base', 'net', 'wire', 'store', 'conf', 'auth', 'pop', 'smtp', 'cmd']
-PROTOCOLS = {'pop', 'smtp'}
+ORDER = ['base', 'net', 'wire', 'store', 'conf', 'auth', 'pop', 'imap', 'smtp', 'cmd']
+PROTOCOLS = {'pop', 'imap', 'smtp'}
 BANNED_SYMBOLS = {'system', 'popen', 'strcpy', 'strcat', 'sprintf', 'vsprintf', 'gets', 'strtok',
 		  'tmpnam', 'mktemp', 'execve', 'execl', 'execlp', 'execv', 'execvp', 'posix_spawn',
 		  'wordexp', 'localtime', 'gmtime'}

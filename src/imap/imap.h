@@ -1,0 +1,13 @@
+/* imap.h - the IMAP server (RFC 9051 and RFC 3501, and the extensions of doc/imap.md).
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Service: struct service. */
+#ifndef IMAP_IMAP_H
+#define IMAP_IMAP_H
+
+#include "net/conn.h"
+
+extern const struct proto imap_proto;
+void imap_reference(struct buf *out); /* the command table as Markdown, for doc/ */
+
+#endif
