@@ -174,8 +174,3 @@ int mutf7_encode(struct str utf8, struct buf *out)
 		end_run(&run, out);
 	return out->failed;
 }
-
-bool utf8_is_valid(struct str s)
-{
-	return !u8_check((const uint8_t *)s.p, s.n);
-}

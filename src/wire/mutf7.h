@@ -7,10 +7,10 @@
 #define WIRE_MUTF7_H
 
 #include "base/buf.h"
+#include "wire/sasl-codec.h" /* utf8_is_valid */
 
 int mutf7_decode(struct str in, struct buf *utf8); /* E_SYNTAX */
 int mutf7_encode(struct str utf8, struct buf *out); /* E_UTF8 */
-bool utf8_is_valid(struct str s); /* RFC 3629: no overlong forms, no surrogates */
 
 /* A mailbox name in UTF-8 as the store wants it: INBOX (first level, any case) in upper case, no
  * empty level, no control octets, NFC, at most 400 octets and 100 levels, separator "/".
