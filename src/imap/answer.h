@@ -37,6 +37,8 @@ int put_mailbox(struct imap *s, struct buf *out, struct str name);
 /* "(\Seen $Forwarded)"; names from view_keywords or session's cache (session.h). */
 int put_flags(struct imap *s, struct buf *out, uint32_t flags, uint64_t keywords);
 int put_datetime(struct buf *out, int64_t ms, int16_t zone); /* quoted, RFC 9051 date-time */
+/* An OBJECTID (RFC 8474): kind 'M' EMAILID, 'T' THREADID, 'F' MAILBOXID; without parentheses. */
+int put_object_id(struct buf *out, char kind, uint64_t id);
 struct buf *imap_buf(struct imap *s); /* the command's scratch buffer, cleared; 64 KiB at most */
 void imap_write(struct imap *s, const struct buf *out);
 

@@ -21,6 +21,7 @@ struct args {
 	struct arena *arena; /* the command's */
 	const char *why;     /* static; NULL while all is well */
 	int err;
+	bool is_no;          /* what is wrong is no syntax error: NO [CANNOT] */
 	bool utf8;           /* quoted strings may hold UTF-8: after ENABLE UTF8=ACCEPT or IMAP4rev2 */
 	unsigned depth;      /* for those who read nested lists */
 };

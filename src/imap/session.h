@@ -53,9 +53,13 @@ struct imap_command {
 	unsigned states;
 	enum imap_sync sync;
 	const char *rfc, *text;
-	/* Asked at each literal before it is read, the text so far being cmd->text: may it come? 0: it is
-	 * collected; IMAP_STREAM: the callee has set cmd->sink and cmd->sink_then; < 0: refused
-	 * (imap_no... was called). NULL: always collected, within the limits. */
+	/* Asked at each literal before it is read: may it come? cmd->args is what of the text behind
+	 * the name nobody has taken yet, up to the literal's "{" (or "~{"); what the callee takes
+	 * stays taken, so that it can read its command piece by piece (copy args to look ahead).
+	 * 0: collected, its marker and octets come next in args, as arg_string reads them;
+	 * IMAP_STREAM: the callee has set cmd->sink and cmd->sink_then, and nothing of the literal
+	 * comes in args; < 0: refused, what imap_no... returned. NULL: always collected, within the
+	 * limits of input.c. `run` is called with args where the last call left them. */
 	int (*literal)(struct imap *s, uint64_t size, bool is_binary);
 };
 enum { IMAP_STREAM = 1 };
@@ -71,11 +75,22 @@ struct imap_cmd { /* in the connection's arena while a command is read and runs 
 	void *state;           /* the handler's own, in the arena */
 	void (*cleanup)(void *state); /* when the command ends in whatever way: close bodies, drafts */
 	MAY_WAIT int (*step)(struct imap *s);
-	size_t (*sink)(struct imap *s, struct str bytes); /* a streamed literal: on the loop, must not wait */
-	MAY_WAIT int (*sink_then)(struct imap *s);        /* when it is complete; then reading goes on */
+	/* A streamed literal: gets all its octets piece by piece, on the loop: must not wait. */
+	void (*sink)(struct imap *s, struct str bytes);
+	MAY_WAIT int (*sink_then)(struct imap *s); /* when it is complete: 0, or a refusal (imap_no...) */
+	/* What the handler has told by itself: imap_sync passes over those of these messages whose
+	 * MODSEQ is told_modseq at most (STORE, whose own changes are no news). */
+	struct uidset told;
+	uint64_t told_modseq;
 	struct str ending;     /* the tagged line without the tag */
+	uint64_t began_us, run_us; /* when the command, and this run of it, began */
+	/* input.c's and commands.c's */
+	uint64_t literal_left, literals, skipped;
+	size_t args_at;        /* where args begins in text */
 	int result;
-	uint64_t began_us, ran_us;
+	uint8_t phase;
+	bool is_refused;       /* the answer is known; what is left of the command is skipped */
+	bool is_push;          /* no command: what others do, told while idling */
 };
 
 struct imap {
