@@ -137,6 +137,17 @@ int change_mbox_create(struct change *c, uint64_t account, struct str name, uint
 	return 0;
 }
 
+int change_mbox_adopt(struct change *c, uint64_t account, struct str name, uint32_t uidvalidity)
+{
+	struct step *st = named(c, STEP_MBOX_ADOPT, name, STR_NONE);
+
+	if (!st)
+		return E_NOMEM;
+	st->account = account;
+	st->number = uidvalidity;
+	return 0;
+}
+
 int change_mbox_rename(struct change *c, uint64_t mbox, struct str name)
 {
 	struct step *st = named(c, STEP_MBOX_RENAME, name, STR_NONE);
@@ -262,4 +273,9 @@ int change_acl_set(struct change *c, uint64_t mbox, struct str who, struct str r
 void change_in_slices(struct change *c)
 {
 	c->in_slices = true;
+}
+
+void change_as_one(struct change *c)
+{
+	c->as_one = true;
 }

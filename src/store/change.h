@@ -9,7 +9,7 @@
 
 enum step_kind {
 	STEP_ACCOUNT_CREATE, STEP_ACCOUNT_DELETE, STEP_ACCOUNT_SET, STEP_ALIAS_SET, STEP_META_SET,
-	STEP_MBOX_CREATE, STEP_MBOX_RENAME, STEP_MBOX_DELETE, STEP_SUBSCRIBE, STEP_DELIVER,
+	STEP_MBOX_CREATE, STEP_MBOX_ADOPT, STEP_MBOX_RENAME, STEP_MBOX_DELETE, STEP_SUBSCRIBE, STEP_DELIVER,
 	STEP_FLAGS, STEP_SEEN_BY, STEP_EXPUNGE, STEP_COPY, STEP_ACL_SET,
 	STEP_OWN, /* the store's own wishes (reclaim.c, base.c) */
 	STEPS_
@@ -62,7 +62,7 @@ struct change {
 	unsigned n_steps;
 	uint64_t txid;
 	uint64_t new_account; /* what CHANGE_NEW_ACCOUNT stands for */
-	bool in_slices;
+	bool in_slices, as_one;
 	bool may_use_reserve; /* only frees or marks: allowed on a full disk */
 	int result;
 	bool is_over; /* no further group is needed */

@@ -199,6 +199,8 @@ static int deliver_run(struct group *g, struct plan *p, struct step *st)
 		if (d->is_done)
 			continue;
 		d->err = step_run(g, p, st, i);
+		if (d->err < 0 && p->c->as_one)
+			return d->err;
 		d->is_done = d->err < 0 && !g->failed;
 	}
 	return g->failed;
@@ -305,7 +307,7 @@ static void change_plan(struct group *g, struct change *c)
 
 	for (struct step *st = c->steps; st; st = st->next)
 		st->in_round = false;
-	c->result = c->n_steps > 1 ? change_whole(g, &p) : steps_run(g, &p);
+	c->result = c->n_steps > 1 || c->as_one ? change_whole(g, &p) : steps_run(g, &p);
 }
 
 /* -- finishing -- */

@@ -48,6 +48,56 @@ int plan_mbox_create(struct plan *p, struct step *st)
 	return 0;
 }
 
+/* What we gave out ourselves is the time of a commit, or more: never less than the account's birth. */
+static bool may_be_ours(const struct account_row *a, uint32_t uidvalidity)
+{
+	return uidvalidity >= a->created_ms / 1000 && uidvalidity <= a->last_uidvalidity;
+}
+
+static int replace_fresh(struct plan *p, const struct mbox_row *m)
+{
+	struct planned *n;
+
+	if (m->uidnext > 1)
+		return E_EXISTS;
+	if (!(n = plan_add(p, REC_MBOX_DELETE, m->account)))
+		return E_NOMEM;
+	n->rec.mbox.mbox = m->id;
+	return 0;
+}
+
+int plan_mbox_adopt(struct plan *p, struct step *st)
+{
+	uint32_t uidvalidity = (uint32_t)st->number, special_use = 0;
+	struct mbox_row *m = NULL;
+	struct account_row *a;
+	struct planned *n;
+	uint64_t id;
+	int r = check_name(st->name);
+
+	if (r < 0 || (r = plan_account(p, st->account, &a)) < 0)
+		return r;
+	r = plan_find_mbox(p, st->account, st->name, &id);
+	if (r < 0 && r != E_NOMBOX)
+		return r;
+	if (r >= 0 && (r = plan_mbox(p, id, &m)) < 0)
+		return r;
+	if (m && m->uidvalidity == uidvalidity)
+		return 0;
+	if (!uidvalidity || uidvalidity > p->now_ms / 1000 || may_be_ours(a, uidvalidity))
+		return E_RANGE;
+	if (m) {
+		special_use = m->special_use;
+		if ((r = replace_fresh(p, m)) < 0)
+			return r;
+	}
+	if (!(n = plan_make_mbox(p, a, st->name, &r)))
+		return r;
+	n->rec.mbox.uidvalidity = uidvalidity;
+	n->rec.mbox.special_use = special_use;
+	return 0;
+}
+
 static int rename_one(struct plan *p, uint64_t account, uint64_t mbox, struct str name)
 {
 	struct planned *n;

@@ -4,6 +4,8 @@
 #include "store/mbox-id.h"
 #include "store/plan.h"
 
+enum { UID_WISH_MOST = 1 << 30 }; /* room enough stays behind any import */
+
 /* -- deliver -- */
 
 /* The mailbox, or the record that makes it (then *m is NULL and the counts are a new one's). */
@@ -75,7 +77,8 @@ static int stored(struct plan *p, struct step *st, const struct delivery *d, str
 	m = &n->rec.stored;
 	n->rec.modseq = a->modseq + 1;
 	m->mbox = mb->id;
-	m->uid = mb->uidnext;
+	m->uid = d->uid_wish > mb->uidnext && d->uid_wish <= UID_WISH_MOST ? d->uid_wish
+									   : mb->uidnext;
 	m->flags = d->flags;
 	m->bits = body->bits;
 	m->internaldate_ms = d->internaldate_ms ? d->internaldate_ms : p->now_ms;

@@ -16,6 +16,7 @@ static int (*const plans[STEPS_])(struct plan *p, struct step *st) = {
 	[STEP_ALIAS_SET] = plan_alias_set,
 	[STEP_META_SET] = plan_meta_set,
 	[STEP_MBOX_CREATE] = plan_mbox_create,
+	[STEP_MBOX_ADOPT] = plan_mbox_adopt,
 	[STEP_MBOX_RENAME] = plan_mbox_rename,
 	[STEP_MBOX_DELETE] = plan_mbox_delete,
 	[STEP_SUBSCRIBE] = plan_subscribe,

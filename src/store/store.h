@@ -212,6 +212,8 @@ struct delivery { /* one recipient's copy; plain data of the caller's, alive unt
 	int64_t internaldate_ms;  /* 0: now */
 	int16_t internaldate_zone;
 	struct str uidl;          /* imports: overrides ours */
+	uint32_t uid_wish;        /* imports: this UID, if no message of the mailbox has had it or a
+	                           * higher one; 0: the next */
 	/* out */
 	int err;                  /* 0, E_QUOTA, E_NOACCOUNT, E_NOMBOX, E_NOSPACE, ... */
 	uint32_t uid, uidvalidity;
@@ -243,6 +245,10 @@ int change_alias_set(struct change *c, struct str address, struct str targets); 
 int change_meta_set(struct change *c, uint64_t account, uint64_t mbox, struct str name,
 		    struct str value); /* empty: remove */
 int change_mbox_create(struct change *c, uint64_t account, struct str name, uint32_t special_use);
+/* Imports: as above, but with the UIDVALIDITY that it had elsewhere; one that exists and has never
+ * held a message takes it on (as a new mailbox of the same name). Nothing if it has it. E_EXISTS if
+ * it held messages; E_RANGE if we may have given out that UIDVALIDITY ourselves. */
+int change_mbox_adopt(struct change *c, uint64_t account, struct str name, uint32_t uidvalidity);
 int change_mbox_rename(struct change *c, uint64_t mbox, struct str name); /* children too */
 int change_mbox_delete(struct change *c, uint64_t mbox);
 int change_mbox_subscribe(struct change *c, uint64_t account, struct str name, bool on);
@@ -257,6 +263,8 @@ int change_seen_by(struct change *c, uint64_t mbox, uint64_t reader, struct uids
 int change_expunge(struct change *c, uint64_t mbox, struct uidset uids);
 int change_copy(struct change *c, uint64_t from, struct uidset uids, uint64_t to);
 int change_acl_set(struct change *c, uint64_t mbox, struct str who, struct str rights);
+/* One delivery that fails fails all of it (MULTIAPPEND, REPLACE): no copy is made of any. */
+void change_as_one(struct change *c);
 /* Allows flags and expunge over many messages to happen piecemeal (IMAP's STORE and EXPUNGE), so
  * that nobody waits long; other steps and POP3's QUIT stay whole. */
 void change_in_slices(struct change *c);
