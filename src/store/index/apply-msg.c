@@ -387,6 +387,8 @@ static int reclaim_row(struct txn *t, struct tab_cursor *c, uint32_t uid, void *
 	if (c->val.n != sizeof(row))
 		return E_DAMAGED;
 	memcpy(&row, c->val.p, sizeof(row));
+	if ((e = txn_room(t)) < 0) /* each body may lie in another segment */
+		return e;
 	if ((e = tab_cursor_del(c)) < 0)
 		return e;
 	e = tab_del(t, TAB_EXTRA, &k);

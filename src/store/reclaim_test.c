@@ -1,0 +1,211 @@
+/* reclaim_test.c - what is given back, when, and what is tried again.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Of the file backend. fallocate is defined here, in front of libc's, so that a punch can fail. */
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include "store/store_fixture.h"
+#include "store/change.h"
+
+#define TEXT "A: 1\r\n\r\nx\r\n"
+
+static _Atomic int fail_punches;
+
+int fallocate(int fd, int mode, off_t at, off_t n)
+{
+	if (mode & FALLOC_FL_PUNCH_HOLE && fail_punches) {
+		fail_punches--;
+		errno = EIO;
+		return -1;
+	}
+	return ((__typeof__(&fallocate))dlsym(RTLD_NEXT, "fallocate"))(fd, mode, at, n);
+}
+
+static void small(struct store_opts *o)
+{
+	o->segment_bytes = 64 << 10;
+}
+
+static uint64_t rows_of(struct fixture *f, enum tab tab)
+{
+	struct txn t;
+	uint64_t n;
+
+	assert_int_equal(0, txn_read(&t, f->s->ix));
+	n = tab_rows(&t, tab);
+	txn_done(&t);
+	return n;
+}
+
+static void deliver_large(struct fixture *f, uint64_t account, unsigned n)
+{
+	static char text[60000];
+
+	memset(text, 'a', sizeof(text) - 1);
+	memcpy(text, "A: 1\r\n\r\n", 8);
+	for (unsigned i = 0; i < n; i++)
+		assert_int_equal(0, deliver(f, account, "INBOX", "", text));
+}
+
+/* -- bodies of one record in very many segments -- */
+
+struct wide {
+	uint64_t mbox, account;
+	unsigned n;
+	int result;
+};
+
+/* In a transaction that has touched as many rows as one may keep, and is undone. */
+static int reclaim_wide(struct store *s, struct txn *t, void *arg)
+{
+	struct wide *w = arg;
+	struct uid_range all = {1, w->n};
+	struct record r = {.type = REC_RECLAIMED, .account = w->account,
+			   .uids = {.mbox = w->mbox, .r = &all, .n = 1}};
+	int e = 0;
+
+	for (uint64_t i = 0; i < 1008; i++)
+		if (!hot_account(t, 1000000 + i, true, &e))
+			return e;
+	w->result = apply(t, &r);
+	if (w->result >= 0 && tab_rows(t, TAB_DEAD) != w->n)
+		w->result = E_BUG;
+	return E_CLOSED;
+}
+
+static void bodies_in_many_segments(void **state)
+{
+	struct fixture *f = fixture_open(small);
+	uint64_t a = make_account(f, "a@x.test");
+	struct wide w = {find_mbox(f, a, "INBOX"), a, 40, E_BUG};
+
+	deliver_large(f, a, w.n);
+	assert_int_equal(0, expunge(f, w.mbox, 1, w.n));
+	assert_int_equal(E_CLOSED, commit_chore(f->s, reclaim_wide, &w));
+	assert_int_equal(0, w.result);
+	fixture_close(f);
+}
+
+/* -- expunged and reclaimed in one group: a session that begins meanwhile sees neither -- */
+
+static _Atomic bool gate_open, gate_held;
+
+static int hold_gate(struct store *s, struct txn *t, void *arg)
+{
+	gate_held = true;
+	while (!gate_open)
+		sched_yield();
+	return 0;
+}
+
+static void *run_gate(void *arg)
+{
+	return (void *)(intptr_t)commit_chore(arg, hold_gate, NULL);
+}
+
+static void *run_expunge(void *arg)
+{
+	struct fixture *f = arg;
+	struct mbox_info m = {0};
+	struct account_info a = {0};
+
+	account_find(f->s, STR("a@x.test"), &a);
+	mbox_find(f->s, a.id, STR("INBOX"), &m);
+	return (void *)(intptr_t)expunge(f, m.id, 1, 1);
+}
+
+static void *run_reclaim(void *arg)
+{
+	return (void *)(intptr_t)store_reclaim(((struct fixture *)arg)->s);
+}
+
+static unsigned queued(struct store *s)
+{
+	unsigned n = 0;
+
+	pthread_mutex_lock(&s->lock);
+	for (const struct change *c = s->queue; c; c = c->next)
+		n++;
+	pthread_mutex_unlock(&s->lock);
+	return n;
+}
+
+static void wait_queued(struct store *s, unsigned n)
+{
+	while (queued(s) != n)
+		sched_yield();
+}
+
+struct groups {
+	uint64_t expunged, reclaimed;
+};
+
+static int see(void *arg, const struct log_frame *frame)
+{
+	struct groups *g = arg;
+
+	if (frame->type == REC_EXPUNGED)
+		g->expunged = frame->group;
+	if (frame->type == REC_RECLAIMED)
+		g->reclaimed = frame->group;
+	return 0;
+}
+
+static void nothing_goes_before_it_is_seen_to_go(void **state)
+{
+	struct fixture *f = fixture_open(NULL);
+	uint64_t a = make_account(f, "a@x.test");
+	struct groups g = {0};
+	pthread_t t[3];
+	void *r;
+
+	assert_int_equal(0, deliver(f, a, "INBOX", "", TEXT));
+	assert_int_equal(0, pthread_create(&t[0], NULL, run_gate, f->s));
+	while (!gate_held)
+		sched_yield();
+	assert_int_equal(0, pthread_create(&t[1], NULL, run_expunge, f));
+	wait_queued(f->s, 1);
+	assert_int_equal(0, pthread_create(&t[2], NULL, run_reclaim, f));
+	wait_queued(f->s, 2);
+	gate_open = true;
+	for (int i = 0; i < 3; i++) {
+		pthread_join(t[i], &r);
+		assert_int_equal(0, (intptr_t)r);
+	}
+	assert_int_equal(0, store_reclaim(f->s));
+	assert_int_equal(0, log_read(f->s->log, 0, (struct log_pos){1}, false, see, &g));
+	assert_true(g.expunged > 0);
+	assert_true(g.reclaimed > g.expunged);
+	assert_int_equal(0, rows_of(f, TAB_EXPUNGED));
+	fixture_close(f);
+}
+
+/* -- a hole that could not be punched is punched another time -- */
+
+static void a_failed_punch_is_tried_again(void **state)
+{
+	struct fixture *f = fixture_open(NULL);
+	uint64_t a = make_account(f, "a@x.test"), box = find_mbox(f, a, "INBOX");
+
+	deliver_large(f, a, 3);
+	assert_int_equal(0, expunge(f, box, 1, 3));
+	fail_punches = 2;
+	assert_int_equal(0, store_reclaim(f->s));
+	assert_int_equal(0, fail_punches);
+	assert_int_equal(2, rows_of(f, TAB_DEAD));
+	assert_int_equal(0, store_reclaim(f->s));
+	assert_int_equal(0, rows_of(f, TAB_DEAD));
+	fixture_close(f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(bodies_in_many_segments),
+		cmocka_unit_test(nothing_goes_before_it_is_seen_to_go),
+		cmocka_unit_test(a_failed_punch_is_tried_again),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
