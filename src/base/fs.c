@@ -20,12 +20,12 @@ int fs_sync_dir(int dir)
 	return fsync(dir) < 0 ? err_from_errno(errno) : 0;
 }
 
-/* The folder that holds the last part of `path`. */
-static int sync_parent(int at, const char *path)
+/* Opens the folder that holds the last part of `path`. */
+static int open_parent(int at, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	char parent[512];
-	int fd, r;
+	int fd;
 
 	if (!slash)
 		parent[0] = '.', parent[1] = '\0';
@@ -33,8 +33,15 @@ static int sync_parent(int at, const char *path)
 			   sizeof(parent)))
 		return E_TOOBIG;
 	fd = openat(at, parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? err_from_errno(errno) : fd;
+}
+
+static int sync_parent(int at, const char *path)
+{
+	int fd = open_parent(at, path), r;
+
 	if (fd < 0)
-		return err_from_errno(errno);
+		return fd;
 	r = fs_sync_dir(fd);
 	close(fd);
 	return r;
@@ -162,21 +169,30 @@ static int write_aside(int dir, const char *aside, struct str bytes, mode_t mode
 	return r;
 }
 
+static int rename_aside(int dir, const char *aside, const char *path, int parent)
+{
+	if (renameat(dir, aside, dir, path) < 0)
+		return err_from_errno(errno);
+	return fsync(parent) < 0 ? E_IO : 0; /* whatever errno says: nobody knows which is there */
+}
+
 int fs_replace(int dir, const char *path, struct str bytes, mode_t mode)
 {
 	char aside[NAME_MAX + 1];
-	int r, n = snprintf(aside, sizeof(aside), "%s.new", path);
+	int parent, r, n = snprintf(aside, sizeof(aside), "%s.new", path);
 
 	if (n < 0 || (size_t)n >= sizeof(aside))
 		return E_TOOBIG;
 	if (unlinkat(dir, aside, 0) < 0 && errno != ENOENT) /* of a run that was killed here */
 		return err_from_errno(errno);
+	parent = open_parent(dir, path); /* now: behind the rename it would be too late to fail */
+	if (parent < 0)
+		return parent;
 	r = write_aside(dir, aside, bytes, mode);
-	if (!r && renameat(dir, aside, dir, path) < 0)
-		r = err_from_errno(errno);
-	if (r < 0) {
+	if (!r)
+		r = rename_aside(dir, aside, path, parent);
+	if (r < 0)
 		unlinkat(dir, aside, 0);
-		return r;
-	}
-	return sync_parent(dir, path);
+	close(parent);
+	return r;
 }

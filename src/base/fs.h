@@ -19,7 +19,8 @@ int fs_pread_all(int fd, void *p, size_t n, off_t at); /* E_DAMAGED if the file 
 int fs_sync_dir(int dir);
 
 /* Replaces `path` as a whole: written aside, synced, renamed, folder synced. After
- * 0 it is there whatever happens; after an error the old one is. */
+ * 0 it is there whatever happens; after an error the old one is, but for E_IO: then
+ * it may be either. */
 int fs_replace(int dir, const char *path, struct str bytes, mode_t mode);
 
 #endif

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,6 +15,17 @@
 
 static int dir;
 static char dir_path[] = "/tmp/fs_test.XXXXXX";
+
+static int fail_sync; /* the nth from now */
+
+int fsync(int fd)
+{
+	if (fail_sync && !--fail_sync) {
+		errno = ENOSPC;
+		return -1;
+	}
+	return ((__typeof__(&fsync))dlsym(RTLD_NEXT, "fsync"))(fd);
+}
 
 static int setup(void **state)
 {
@@ -51,6 +64,19 @@ static void replaces_and_reads_back(void **state)
 	assert_int_equal(faccessat(dir, "a.new", F_OK, AT_SYMLINK_NOFOLLOW), -1);
 	assert_int_equal(fs_read(dir, "a", &b), E_TOOBIG);
 	buf_free(&b);
+}
+
+/* Before the rename the old one is there for sure; behind it nobody knows. */
+static void tells_whether_the_old_one_is_there(void **state)
+{
+	static const int want[] = {E_NOSPACE, E_IO};
+
+	for (int i = 0; i < 2; i++) {
+		fail_sync = i + 1;
+		assert_int_equal(fs_replace(dir, "a", STR("third"), 0600), want[i]);
+		assert_int_equal(fail_sync, 0);
+		assert_int_equal(faccessat(dir, "a.new", F_OK, AT_SYMLINK_NOFOLLOW), -1);
+	}
 }
 
 static void symlinks_are_refused(void **state)
@@ -96,6 +122,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(replaces_and_reads_back),
+		cmocka_unit_test(tells_whether_the_old_one_is_there),
 		cmocka_unit_test(symlinks_are_refused),
 		cmocka_unit_test(folders_are_made_once),
 		cmocka_unit_test(reads_and_writes_at_places),

@@ -66,7 +66,7 @@ int care_checkpoint(struct store *s)
 	pthread_cond_broadcast(&s->wake);
 	while (s->checkpoints_done <= done && !s->stopping)
 		pthread_cond_wait(&s->checkpoint_done, &s->lock);
-	r = s->checkpoint_result;
+	r = s->checkpoints_done > done ? s->checkpoint_result : E_CLOSED;
 	pthread_mutex_unlock(&s->lock);
 	return r;
 }

@@ -7,6 +7,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <sched.h>
+#include <sys/resource.h>
 #include <sys/uio.h>
 #include "store/store_fixture.h"
 
@@ -227,6 +228,48 @@ static void an_index_that_never_commits_ends_the_process(void **state) /* inv 6 
 	fixture_close(f);
 }
 
+static void checkpoint_without_descriptors(struct fixture *f, uint64_t a)
+{
+	struct rlimit was, none = {0};
+
+	if (deliver(f, a, "INBOX", "", TEXT) < 0 || getrlimit(RLIMIT_NOFILE, &was))
+		_exit(4);
+	none.rlim_max = was.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &none);
+	if (store_checkpoint(f->s) != E_BUSY)
+		_exit(5);
+	if (deliver(f, a, "INBOX", "", TEXT) < 0)
+		_exit(6);
+	setrlimit(RLIMIT_NOFILE, &was);
+	_exit(store_checkpoint(f->s) < 0 ? 7 : 0);
+}
+
+/* A flood of connections may have taken them all. */
+static void without_descriptors_the_older_checkpoint_stays(void **state)
+{
+	struct fixture *f = fixture_open(NULL);
+	uint64_t a = make_account(f, "a@x.test");
+
+	f->s = store_close(f->s);
+	assert_int_equal(0, in_child(f, a, checkpoint_without_descriptors));
+	fixture_reopen(f);
+	assert_false(f->rec.index_rebuilt);
+	assert_int_equal(2, info_of(f, a, "INBOX").messages);
+	fixture_close(f);
+}
+
+/* What is unlinked behind a checkpoint must not be if there was none. */
+static void no_checkpoint_is_no_success(void **state)
+{
+	struct fixture *f = fixture_open(NULL);
+
+	commit_stop(f->s);
+	assert_int_equal(E_CLOSED, care_checkpoint(f->s));
+	f->s = store_close(f->s);
+	fixture_reopen(f);
+	fixture_close(f);
+}
+
 /* -- refusals -- */
 
 static void a_second_opening_is_refused(void **state)
@@ -331,6 +374,8 @@ int main(void)
 		cmocka_unit_test(writes_fail_beside_others),
 		cmocka_unit_test(a_failed_sync_ends_the_process),
 		cmocka_unit_test(an_index_that_never_commits_ends_the_process),
+		cmocka_unit_test(without_descriptors_the_older_checkpoint_stays),
+		cmocka_unit_test(no_checkpoint_is_no_success),
 		cmocka_unit_test(a_second_opening_is_refused),
 		cmocka_unit_test(a_newer_version_is_refused_and_left_alone),
 		cmocka_unit_test(a_folder_that_cannot_be_is_told),

@@ -10,7 +10,7 @@
  *
  *	            checkpoint_begin                   checkpoint_finish
  *	held R0  ------------------->  held R0, R1  -------------------->  held R1
- *	                                    |  no space: R1 dropped, try again later
+ *	                                    |  no space, no descriptor: R1 dropped, try again later
  *	                                    |  sync failed: index_bad
  */
 #include <errno.h>
@@ -128,10 +128,10 @@ static int restored(struct index *ix, const char **why)
 		*why = "LMDB cannot open data.mdb";
 		return E_DAMAGED;
 	}
-	if ((r = txn_read(&t, ix)) < 0)
-		return r;
+	r = txn_read(&t, ix);
 	key_add_str(&k, STR("root"));
-	r = tab_get_row(&t, TAB_ROOT, &k, &root, sizeof(root));
+	if (r >= 0)
+		r = tab_get_row(&t, TAB_ROOT, &k, &root, sizeof(root));
 	txn_done(&t);
 	if (r < 0 || root.store_id != ix->o.store_id) {
 		*why = "the index has no root";
@@ -293,6 +293,12 @@ int checkpoint_begin(struct index *ix)
 	return 0;
 }
 
+/* Nothing was changed, and it may go better another time. */
+static bool is_passing(int r)
+{
+	return r == E_NOSPACE || r == E_NOMEM || r == E_BUSY; /* E_BUSY: no descriptor is left */
+}
+
 int checkpoint_finish(struct index *ix, bool clean)
 {
 	struct checkpoint *c = ix->cp;
@@ -306,7 +312,7 @@ int checkpoint_finish(struct index *ix, bool clean)
 	crc = crc32c(0, b->p, b->n);
 	buf_add(b, str_n(&crc, sizeof(crc)));
 	r = b->failed ? b->failed : fs_replace(ix->o.dir, "checkpoint", buf_str(b), 0600);
-	if (r == E_NOSPACE || r == E_NOMEM) {
+	if (is_passing(r)) {
 		held_end(&c->next); /* the older one stays in force */
 	} else if (r < 0) {
 		index_bad(ix, "the checkpoint could not be written");
