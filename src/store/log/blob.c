@@ -119,8 +119,10 @@ static int make_run(struct file_log *l)
 	if (l->run_dir >= 0)
 		return 0;
 	e = fs_make_dir(l->blob_dir, run_name(l->run).z, 0700);
-	if (e < 0)
+	if (e < 0) { /* made, but not synced: the next one must not find it there */
+		unlinkat(l->blob_dir, run_name(l->run).z, AT_REMOVEDIR);
 		return e;
+	}
 	l->run_dir = fs_open_dir(l->blob_dir, run_name(l->run).z);
 	return l->run_dir < 0 ? l->run_dir : 0;
 }
@@ -190,10 +192,13 @@ int file_blob_finish(struct blob *base, struct place *where, uint32_t *crc)
 	if (b->failed)
 		return b->failed;
 	/* Nothing names it yet: a failed sync is this body's error, and it is never tried again. */
-	if (fsync(b->fd) < 0 || fsync(file_log(base->log)->run_dir) < 0) {
+	if (fsync(b->fd) < 0) {
 		b->failed = err_from_errno(errno);
 		return b->failed;
 	}
+	/* But the folder is everybody's: another's sync would not tell that his entry is lost, too. */
+	if (fsync(file_log(base->log)->run_dir) < 0)
+		file_fatal(file_log(base->log), "the folder of large bodies could not be synced");
 	b->finished = true;
 	*where = (struct place){PLACE_BLOB | b->run, b->id};
 	*crc = b->crc;

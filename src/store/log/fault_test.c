@@ -210,6 +210,46 @@ static void a_failed_sync_is_the_end(void **state)
 	assert_true(fatal > 10 / STEP);
 }
 
+/* Two blobs in one folder: one's failed sync may have taken the other's entry with it, and the next
+ * sync of the folder would not tell. */
+static void finish_two_blobs(struct fixture *x)
+{
+	struct blob *b[2];
+	struct place p;
+	uint32_t crc;
+
+	x->o.fatal = run_fatal;
+	run_open(x);
+	for (int i = 0; i < 2; i++)
+		if (blob_new(x->log, &b[i]) < 0 || blob_write(b[i], "abc", 3) < 0)
+			_exit(1);
+	inject.which = INJECT_SYNC;
+	inject.how = INJECT_FAIL;
+	inject.err = EIO;
+	inject.from = 2; /* the file's own is the first */
+	inject.until = 3;
+	inject.on = true;
+	blob_finish(&b[0], &p, &crc);
+	_exit(blob_finish(&b[1], &p, &crc) < 0 ? 2 : 3);
+}
+
+static void a_blob_folders_failed_sync_is_the_end(void **state)
+{
+	struct fixture x;
+	int status;
+	pid_t pid;
+
+	fixture_new(&x, 64 << 10);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0)
+		finish_two_blobs(&x);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), FATAL);
+	fixture_free(&x);
+}
+
 /* -- crashes while recovering from a crash ---------------------------------------------------- */
 
 static void die_opening(struct fixture *x, unsigned long k, bool *done)
@@ -372,6 +412,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_call_once),
 		cmocka_unit_test(a_failed_sync_is_the_end),
+		cmocka_unit_test(a_blob_folders_failed_sync_is_the_end),
 		cmocka_unit_test(crashes_in_recovery),
 		cmocka_unit_test(void_records_stay_void),
 		cmocka_unit_test(a_group_is_one_write_and_one_sync),

@@ -157,7 +157,7 @@ struct seg_name {
 	char z[24];
 };
 struct seg_name seg_name(uint64_t id); /* of its file */
-/* Where the last octet that is not zero ends: nothing was ever written behind it. */
+/* Where the last octet that is not zero ends: nothing was ever written behind it. E_IO. */
 int seg_data_end(int fd, uint64_t bytes, uint64_t *ret);
 /* Makes the newest segment's file long enough for a write up to `end`, in steps. */
 int seg_lengthen(struct file_log *l, uint64_t end);
@@ -173,6 +173,7 @@ struct window { /* some of a file in memory, refilled by large reads; bad sector
 	uint64_t at;
 	size_t n, cap;
 	uint8_t *p;
+	bool unreadable; /* some of it could not be read */
 };
 void window_init(struct window *w, int fd, uint64_t limit);
 void window_free(struct window *w);

@@ -138,6 +138,39 @@ static int note_first(void *arg, const struct log_frame *f)
 }
 
 /* A hint only saves time: with any hint at all reading begins at the right record. */
+struct growing { /* a log that is appended to while it is read */
+	struct fixture *x;
+	uint64_t last_seq, until;
+	size_t skipped;
+};
+
+static int grow_and_see(void *arg, const struct log_frame *f)
+{
+	struct growing *g = arg;
+
+	g->skipped += f->seq != g->last_seq + 1;
+	g->last_seq = f->seq;
+	for (; g->until < 600; g->until += 10)
+		if (commit_k(g->x, g->until + 1, 10) < 0)
+			return E_BUG;
+	return 0;
+}
+
+static void reading_skips_nothing_while_the_log_rolls(void **state)
+{
+	struct fixture x;
+	struct growing g = {.x = &x, .until = 20};
+
+	fixture_new(&x, 64 << 10);
+	assert_int_equal(fixture_open(&x), 0);
+	assert_int_equal(commit_k(&x, 1, 20), 0);
+	assert_int_equal(log_read(x.log, 0, (struct log_pos){1}, false, grow_and_see, &g), 0);
+	assert_true(file_log(x.log)->n_segs > 2);
+	assert_int_equal(g.skipped, 0);
+	assert_int_equal(read_all(x.log, 1, true).n, 600);
+	fixture_free(&x);
+}
+
 static void hints_are_only_hints(void **state)
 {
 	static struct places p;
@@ -283,6 +316,7 @@ int main(void)
 		cmocka_unit_test(segments_roll),
 		cmocka_unit_test(aborted_is_never_seen),
 		cmocka_unit_test(reading_goes_on_where_it_stopped),
+		cmocka_unit_test(reading_skips_nothing_while_the_log_rolls),
 		cmocka_unit_test(hints_are_only_hints),
 		cmocka_unit_test(dropped_bodies_stay_readable_while_open),
 		cmocka_unit_test(the_newest_segment_is_not_dropped),

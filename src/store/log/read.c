@@ -10,6 +10,7 @@ struct reader {
 	void *arg;
 	/* the segment being read: a copy, as it may be dropped meanwhile */
 	struct seg seg;
+	bool is_newest;     /* it was when it was taken: reading ends with it */
 	uint64_t until_seq; /* what is not older is void, or not yet there */
 	uint64_t expect;    /* the number after the last that was told of */
 	struct body_ref *fd;
@@ -148,7 +149,8 @@ static int take_segment(struct reader *r, size_t i)
 	int e = 0;
 
 	r->seg = *l->segs[i];
-	r->until_seq = i + 1 < l->n_segs ? r->seg.end_seq : l->next_seq;
+	r->is_newest = i + 1 == l->n_segs;
+	r->until_seq = r->is_newest ? l->next_seq : r->seg.end_seq;
 	r->fd = seg_fd(l, l->segs[i], &e);
 	return e;
 }
@@ -174,16 +176,18 @@ static int take_first(struct reader *r)
 	return e;
 }
 
-/* The next segment behind the one just read, if there is one. */
+/* The next segment behind the one just read, if there is one. Not behind the newest: it may have
+ * grown since it was taken, and what is in a segment made meanwhile does not follow what was read. */
 static int take_next(struct reader *r, bool *found)
 {
 	uint64_t id = r->seg.head.id;
 	int e = 0;
 
 	*found = false;
-
 	body_ref_drop(r->fd);
 	r->fd = NULL;
+	if (r->is_newest)
+		return 0;
 	pthread_mutex_lock(&r->l->lock);
 	for (size_t i = 0; i < r->l->n_segs && !*found; i++) {
 		*found = r->l->segs[i]->head.id > id;

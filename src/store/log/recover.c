@@ -11,6 +11,9 @@
  *	                        before it (which was synced before that one began) treated as
  *	                        above
  *
+ * A tail that the disk cannot read now is not cut: its last group was acknowledged, perhaps. The log
+ * does not open, and somebody has to look at the disk.
+ *
  * In the segment that is left, the seal makes void what was copied or dropped; nothing is
  * overwritten. A crash at any point of this leads here again: a segment without its name is
  * removed, and a segment that is not the newest gets its missing seal. */
@@ -349,6 +352,8 @@ static int recover_tail(struct file_log *l, struct seg *s, struct log_recovery *
 	t.s.head = s->head;
 	t.s.end = s->bytes;
 	e = find_tail(&t);
+	if (e == E_IO || (e == 0 && t.s.w.unreadable))
+		e = log_fail(E_IO, "log/%s: its end cannot be read", seg_name(s->head.id).z);
 	if (e == 0 && !t.is_sealed)
 		e = act(l, &t, rec);
 	if (e == 0 && t.is_sealed) {

@@ -20,9 +20,12 @@ void window_free(struct window *w)
 	*w = (struct window){.fd = -1};
 }
 
-/* What the disk cannot give, or the file does not have, reads as zeros: no frame is in it. */
-static void read_what_is_there(int fd, uint8_t *p, size_t n, uint64_t at)
+/* What the disk cannot give, or the file does not have, reads as zeros: no frame is in it. False:
+ * the disk could not. */
+static bool read_what_is_there(int fd, uint8_t *p, size_t n, uint64_t at)
 {
+	bool all = true;
+
 	while (n > 0) {
 		ssize_t r = pread(fd, p, n, (off_t)at);
 		size_t done = (size_t)r;
@@ -31,9 +34,10 @@ static void read_what_is_there(int fd, uint8_t *p, size_t n, uint64_t at)
 			continue;
 		if (r == 0) {
 			memset(p, 0, n);
-			return;
+			return all;
 		}
 		if (r < 0) {
+			all = false;
 			done = SEG_PAGE - at % SEG_PAGE;
 			if (done > n)
 				done = n;
@@ -43,6 +47,7 @@ static void read_what_is_there(int fd, uint8_t *p, size_t n, uint64_t at)
 		n -= done;
 		at += done;
 	}
+	return all;
 }
 
 static int window_grow(struct window *w, size_t n)
@@ -79,7 +84,7 @@ int window_get(struct window *w, uint64_t at, size_t n, const uint8_t **ret)
 	more = w->cap - have;
 	if (more > w->limit - at - have)
 		more = (size_t)(w->limit - at - have);
-	read_what_is_there(w->fd, w->p + have, more, at + have);
+	w->unreadable |= !read_what_is_there(w->fd, w->p + have, more, at + have);
 	w->at = at;
 	w->n = have + more;
 	*ret = w->p;

@@ -446,6 +446,8 @@ int seg_data_end(int fd, uint64_t bytes, uint64_t *ret)
 		}
 		hi = lo;
 	}
+	if (e == 0 && w.unreadable)
+		e = E_IO;
 	window_free(&w);
 	*ret = hi;
 	return e;
