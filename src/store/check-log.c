@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 #include "base/err.h"
 #include "base/fs.h"
@@ -14,6 +15,29 @@
 #include "store/index/replay.h"
 
 static const char *const FOLDER = "check";
+
+/* The second index takes about as much disk as the first. It must not be what fills it: then expunged
+ * mail would go before its time. */
+static bool has_room(struct store *s)
+{
+	uint64_t size;
+	struct statvfs v;
+	struct stat st;
+
+	if (!log_is_shared(s->log))
+		return true;
+	if (fstatat(s->dir, "data.mdb", &st, AT_SYMLINK_NOFOLLOW) < 0 || fstatvfs(s->dir, &v) < 0)
+		return false;
+	size = (uint64_t)st.st_size;
+	return (uint64_t)v.f_bavail * v.f_frsize > 2 * size + s->o.reserve_bytes;
+}
+
+static void remove_folder(struct store *s, int dir)
+{
+	index_discard(dir);
+	close(dir);
+	unlinkat(s->dir, FOLDER, AT_REMOVEDIR);
+}
 
 static int open_folder(struct log_check *c)
 {
@@ -59,7 +83,7 @@ int log_check_begin(struct log_check *c, struct store *s, const _Atomic bool *ca
 	int r;
 
 	*c = (struct log_check){.s = s, .dir = -1, .cancel = cancel};
-	r = open_folder(c);
+	r = has_room(s) ? open_folder(c) : E_NOSPACE;
 	if (r >= 0)
 		r = open_other(c);
 	if (r >= 0 && log_is_shared(s->log)) /* the others are small */
@@ -85,9 +109,17 @@ int log_check_compare(struct log_check *c, struct txn *live,
 void log_check_end(struct log_check *c)
 {
 	c->ix = index_close(c->ix, false);
-	if (c->dir < 0)
-		return;
-	index_discard(c->dir);
-	close(c->dir);
-	unlinkat(c->s->dir, FOLDER, AT_REMOVEDIR);
+	if (c->dir >= 0)
+		remove_folder(c->s, c->dir);
+}
+
+void log_check_leftover(struct store *s)
+{
+	int dir;
+
+	pthread_mutex_lock(&s->reclaim_lock);
+	dir = fs_open_dir(s->dir, FOLDER);
+	if (dir >= 0)
+		remove_folder(s, dir);
+	pthread_mutex_unlock(&s->reclaim_lock);
 }

@@ -1,10 +1,10 @@
-/* leftover.c - blobs of the last run that no record names: uploads that a crash cut off.
+/* leftover.c - what a crash cut off: uploads (blobs of the last run that no record names), and a walk.
  * SPDX-License-Identifier: Apache-2.0
  *
  * This run writes to a folder of its own, and everything that the last one logged is applied before
  * the threads start: what no body names now, nothing ever will. */
 #include "base/err.h"
-#include "store/internal.h"
+#include "store/check.h"
 
 struct blobs { /* the places of all blobs that a body names, sorted; read when first asked for */
 	struct store *s;
@@ -84,4 +84,5 @@ void leftovers_remove(struct store *s)
 
 	log_blob_sweep(s->log, is_named, &v); /* what fails is left over, and told by nobody */
 	free(v.p);
+	log_check_leftover(s);
 }

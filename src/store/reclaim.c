@@ -113,7 +113,7 @@ static int plan_graves(struct plan *p, struct step *st)
 	struct tab_cursor c;
 	size_t rows = 0;
 	int64_t now_ms = p->s->now_ms(); /* not the log's time, which never goes back */
-	int64_t window_ms = p->s->disk_low ? 0 : p->s->o.undelete_s * 1000;
+	int64_t until_ms = now_ms - p->s->o.undelete_s * 1000;
 	int r = tab_open(&c, p->t, TAB_GRAVE);
 
 	o->done = 0;
@@ -124,7 +124,7 @@ static int plan_graves(struct plan *p, struct step *st)
 		struct grave_row g;
 
 		memcpy(&g, c.val.p, sizeof(g));
-		if (g.at_ms > now_ms - window_ms) {
+		if (!p->s->disk_low && g.at_ms > until_ms) {
 			if (p->shared)
 				break; /* the others are younger */
 			continue;

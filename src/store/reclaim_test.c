@@ -4,10 +4,8 @@
  * Of the file backend. fallocate is defined here, in front of libc's, so that a punch can fail. */
 #include <dlfcn.h>
 #include <errno.h>
-#include <pthread.h>
-#include <sched.h>
+#include "store/log/file.h"
 #include "store/store_fixture.h"
-#include "store/change.h"
 
 #define TEXT "A: 1\r\n\r\nx\r\n"
 
@@ -90,21 +88,6 @@ static void bodies_in_many_segments(void **state)
 
 /* -- expunged and reclaimed in one group: a session that begins meanwhile sees neither -- */
 
-static _Atomic bool gate_open, gate_held;
-
-static int hold_gate(struct store *s, struct txn *t, void *arg)
-{
-	gate_held = true;
-	while (!gate_open)
-		sched_yield();
-	return 0;
-}
-
-static void *run_gate(void *arg)
-{
-	return (void *)(intptr_t)commit_chore(arg, hold_gate, NULL);
-}
-
 static void *run_expunge(void *arg)
 {
 	struct fixture *f = arg;
@@ -119,23 +102,6 @@ static void *run_expunge(void *arg)
 static void *run_reclaim(void *arg)
 {
 	return (void *)(intptr_t)store_reclaim(((struct fixture *)arg)->s);
-}
-
-static unsigned queued(struct store *s)
-{
-	unsigned n = 0;
-
-	pthread_mutex_lock(&s->lock);
-	for (const struct change *c = s->queue; c; c = c->next)
-		n++;
-	pthread_mutex_unlock(&s->lock);
-	return n;
-}
-
-static void wait_queued(struct store *s, unsigned n)
-{
-	while (queued(s) != n)
-		sched_yield();
 }
 
 struct groups {
@@ -157,23 +123,17 @@ static void nothing_goes_before_it_is_seen_to_go(void **state)
 {
 	struct fixture *f = fixture_open(NULL);
 	uint64_t a = make_account(f, "a@x.test");
+	pthread_t expunger, reclaimer;
 	struct groups g = {0};
-	pthread_t t[3];
-	void *r;
+	struct gate gate;
 
 	assert_int_equal(0, deliver(f, a, "INBOX", "", TEXT));
-	assert_int_equal(0, pthread_create(&t[0], NULL, run_gate, f->s));
-	while (!gate_held)
-		sched_yield();
-	assert_int_equal(0, pthread_create(&t[1], NULL, run_expunge, f));
-	wait_queued(f->s, 1);
-	assert_int_equal(0, pthread_create(&t[2], NULL, run_reclaim, f));
-	wait_queued(f->s, 2);
-	gate_open = true;
-	for (int i = 0; i < 3; i++) {
-		pthread_join(t[i], &r);
-		assert_int_equal(0, (intptr_t)r);
-	}
+	gate_close(&gate, f->s);
+	expunger = gate_queue(&gate, run_expunge, f, 1);
+	reclaimer = gate_queue(&gate, run_reclaim, f, 2);
+	gate_open(&gate);
+	assert_int_equal(0, result_of(expunger));
+	assert_int_equal(0, result_of(reclaimer));
 	assert_int_equal(0, store_reclaim(f->s));
 	assert_int_equal(0, log_read(f->s->log, 0, (struct log_pos){1}, false, see, &g));
 	assert_true(g.expunged > 0);
@@ -200,12 +160,46 @@ static void a_failed_punch_is_tried_again(void **state)
 	fixture_close(f);
 }
 
+/* -- a clock that was ahead for a while must not keep a full disk from healing -- */
+
+static int64_t ahead_ms;
+
+static int64_t now_ahead(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000 + ahead_ms;
+}
+
+static void a_full_disk_asks_no_clock(void **state)
+{
+	struct fixture *f = fixture_open(NULL);
+	uint64_t a = make_account(f, "a@x.test"), box = find_mbox(f, a, "INBOX");
+
+	assert_int_equal(0, deliver(f, a, "INBOX", "", TEXT));
+	f->s->now_ms = now_ahead;
+	ahead_ms = (int64_t)366 * 86400 * 1000;
+	assert_int_equal(0, expunge(f, box, 1, 1));
+	ahead_ms = 0;
+	assert_int_equal(0, store_reclaim(f->s));
+	assert_int_equal(1, rows_of(f, TAB_EXPUNGED));
+	pthread_mutex_lock(&file_log(f->s->log)->lock);
+	file_log(f->s->log)->space.is_full = true; /* or the sweeper finds that it is not low */
+	pthread_mutex_unlock(&file_log(f->s->log)->lock);
+	f->s->disk_low = true;
+	assert_int_equal(0, store_reclaim(f->s));
+	assert_int_equal(0, rows_of(f, TAB_EXPUNGED));
+	fixture_close(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bodies_in_many_segments),
 		cmocka_unit_test(nothing_goes_before_it_is_seen_to_go),
 		cmocka_unit_test(a_failed_punch_is_tried_again),
+		cmocka_unit_test(a_full_disk_asks_no_clock),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <sys/resource.h>
+#include <sys/statvfs.h>
 #include <sys/uio.h>
 #include "store/store_fixture.h"
 
@@ -35,6 +36,17 @@ ssize_t pwritev(int fd, const struct iovec *v, int n, off_t at)
 int fdatasync(int fd)
 {
 	return hit(&fail_syncs) ? -1 : REAL(fdatasync)(fd);
+}
+
+static _Atomic bool disk_is_full;
+
+int fstatvfs(int fd, struct statvfs *v)
+{
+	int r = REAL(fstatvfs)(fd, v);
+
+	if (disk_is_full)
+		v->f_bavail = 0;
+	return r;
 }
 
 /* -- when a step of the commit fails (commit.c's invariants) -- */
@@ -166,6 +178,89 @@ static void writes_fail_beside_others(void **state)
 	fixture_close(f);
 }
 
+/* -- what may happen piecemeal, and meets a full disk -- */
+
+enum { MANY = 1 << 14 }; /* two slices */
+
+struct sliced {
+	struct fixture *f;
+	uint64_t account, mbox;
+	bool expunges;
+};
+
+static void *run_sliced(void *arg)
+{
+	struct sliced *w = arg;
+	struct uid_range all = {1, UINT32_MAX};
+	struct uidset uids = {&all, 1};
+	struct change *c;
+
+	if (change_new(&c, w->f->s) < 0 ||
+	    (w->expunges ? change_expunge(c, w->mbox, uids)
+			 : change_flags(c, w->mbox, uids, FLAGS_ADD, MSG_SEEN, NULL, 0)) < 0)
+		abort();
+	change_in_slices(c);
+	return (void *)(intptr_t)change_commit(&c);
+}
+
+static void *run_delivery(void *arg)
+{
+	struct sliced *w = arg;
+
+	return (void *)(intptr_t)deliver(w->f, w->account, "Other", "", TEXT);
+}
+
+static void fill_by_copies(struct sliced *w)
+{
+	struct uid_range all = {1, UINT32_MAX};
+
+	assert_int_equal(0, deliver(w->f, w->account, "INBOX", "", TEXT));
+	for (int n = 1; n < MANY; n *= 2)
+		assert_int_equal(0, ONE_STEP(w->f, change_copy(c, w->mbox, (struct uidset){&all, 1},
+							       w->mbox)));
+}
+
+static unsigned left_to_do(const struct sliced *w)
+{
+	struct mbox_info m = info_of(w->f, w->account, "INBOX");
+
+	return (unsigned)(w->expunges ? m.messages : m.unseen);
+}
+
+/* The group with a slice fails, and is tried one by one; alone it fails for good, and is said again. */
+static void slices_are_tried_again(void **state)
+{
+	for (int expunges = 0; expunges < 2; expunges++) {
+		struct fixture *f = fixture_open(NULL);
+		struct sliced w = {.f = f, .account = make_account(f, "a@x.test"),
+				   .expunges = expunges};
+		pthread_t slices, delivery;
+		struct gate g;
+
+		w.mbox = find_mbox(f, w.account, "INBOX");
+		fill_by_copies(&w);
+		assert_int_equal(MANY, left_to_do(&w));
+		fail_errno = ENOSPC;
+		fail_writes = 1;
+		assert_int_equal(E_NOSPACE, (intptr_t)run_sliced(&w));
+		assert_int_equal(MANY, left_to_do(&w));
+		gate_close(&g, f->s);
+		slices = gate_queue(&g, run_sliced, &w, 1);
+		delivery = gate_queue(&g, run_delivery, &w, 2);
+		fail_writes = 1;
+		gate_open(&g);
+		assert_int_equal(0, result_of(slices));
+		assert_int_equal(0, result_of(delivery));
+		assert_int_equal(0, fail_writes);
+		assert_int_equal(0, left_to_do(&w));
+		assert_int_equal(1, info_of(f, w.account, "Other").messages);
+		store_abandon(f->s);
+		fixture_reopen(f);
+		assert_int_equal(0, left_to_do(&w));
+		fixture_close(f);
+	}
+}
+
 /* Runs fn in a child with the store open; its exit status. */
 static int in_child(struct fixture *f, uint64_t a, void (*fn)(struct fixture *f, uint64_t a))
 {
@@ -266,6 +361,36 @@ static void no_checkpoint_is_no_success(void **state)
 	commit_stop(f->s);
 	assert_int_equal(E_CLOSED, care_checkpoint(f->s));
 	f->s = store_close(f->s);
+	fixture_reopen(f);
+	fixture_close(f);
+}
+
+/* -- the second index of a walk -- */
+
+static void a_walk_needs_room(void **state)
+{
+	struct fixture *f = fixture_open(NULL);
+
+	disk_is_full = true;
+	assert_int_equal(E_NOSPACE, walk_now(f->s));
+	disk_is_full = false;
+	assert_int_equal(0, walk_now(f->s));
+	fixture_close(f);
+}
+
+static void a_walk_that_was_cut_off_leaves_nothing(void **state)
+{
+	struct fixture *f = fixture_open(NULL);
+	int dir = open(f->path, O_RDONLY | O_DIRECTORY);
+
+	assert_true(dir >= 0);
+	f->s = store_close(f->s);
+	assert_int_equal(0, mkdirat(dir, "check", 0700));
+	close(openat(dir, "check/data.mdb", O_WRONLY | O_CREAT, 0600));
+	fixture_reopen(f);
+	f->s = store_close(f->s); /* waits for the thread that does it */
+	assert_int_equal(-1, faccessat(dir, "check", F_OK, 0));
+	close(dir);
 	fixture_reopen(f);
 	fixture_close(f);
 }
@@ -372,10 +497,13 @@ int main(void)
 		cmocka_unit_test(an_index_that_cannot_commit_reads_the_log),
 		cmocka_unit_test(an_index_that_cannot_commit_is_never_success),
 		cmocka_unit_test(writes_fail_beside_others),
+		cmocka_unit_test(slices_are_tried_again),
 		cmocka_unit_test(a_failed_sync_ends_the_process),
 		cmocka_unit_test(an_index_that_never_commits_ends_the_process),
 		cmocka_unit_test(without_descriptors_the_older_checkpoint_stays),
 		cmocka_unit_test(no_checkpoint_is_no_success),
+		cmocka_unit_test(a_walk_needs_room),
+		cmocka_unit_test(a_walk_that_was_cut_off_leaves_nothing),
 		cmocka_unit_test(a_second_opening_is_refused),
 		cmocka_unit_test(a_newer_version_is_refused_and_left_alone),
 		cmocka_unit_test(a_folder_that_cannot_be_is_told),

@@ -14,7 +14,9 @@
 #include <dirent.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include <sched.h>
 #include "base/err.h"
+#include "store/change.h"
 #include "store/index/env.h"
 #include "store/index/replay.h"
 #include "store/internal.h"
@@ -241,6 +243,72 @@ static inline const char *uids_of(struct fixture *f, uint64_t mbox)
 			      p->msgs[i].uid);
 	snap_close(p);
 	return text;
+}
+
+/* -- changes that become one group: the committer stands still until they are queued -- */
+
+struct gate {
+	struct store *s;
+	pthread_t thread;
+	_Atomic bool is_held, is_open;
+};
+
+static inline int gate_hold(struct store *s, struct txn *t, void *arg)
+{
+	struct gate *g = arg;
+
+	g->is_held = true;
+	while (!g->is_open)
+		sched_yield();
+	return 0;
+}
+
+static inline void *gate_run(void *arg)
+{
+	struct gate *g = arg;
+
+	return (void *)(intptr_t)commit_chore(g->s, gate_hold, g);
+}
+
+static inline void gate_close(struct gate *g, struct store *s)
+{
+	g->s = s;
+	g->is_held = g->is_open = false;
+	assert_int_equal(0, pthread_create(&g->thread, NULL, gate_run, g));
+	while (!g->is_held)
+		sched_yield();
+}
+
+/* Runs fn in a thread until its change is the nth in the queue. */
+static inline pthread_t gate_queue(struct gate *g, void *(*fn)(void *arg), void *arg, unsigned nth)
+{
+	unsigned n = 0;
+	pthread_t t;
+
+	assert_int_equal(0, pthread_create(&t, NULL, fn, arg));
+	while (n != nth) {
+		sched_yield();
+		n = 0;
+		pthread_mutex_lock(&g->s->lock);
+		for (const struct change *c = g->s->queue; c; c = c->next)
+			n++;
+		pthread_mutex_unlock(&g->s->lock);
+	}
+	return t;
+}
+
+static inline int result_of(pthread_t t)
+{
+	void *r;
+
+	pthread_join(t, &r);
+	return (int)(intptr_t)r;
+}
+
+static inline void gate_open(struct gate *g)
+{
+	g->is_open = true;
+	assert_int_equal(0, result_of(g->thread));
 }
 
 static inline int run_everywhere(const char *name, const struct CMUnitTest *tests, size_t n,
