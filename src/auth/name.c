@@ -47,8 +47,7 @@ static int only_domain(struct store *s, struct buf *out)
 	return r == E_NOTFOUND ? 0 : r < 0 ? r : E_NOACCOUNT;
 }
 
-/* "user" and "user@domain" to the latter. */
-static int complete(struct store *s, struct str user, struct buf *out)
+int name_complete(struct store *s, struct str user, struct buf *out)
 {
 	struct buf domain;
 	int r;
@@ -91,7 +90,7 @@ int name_to_account(struct store *s, const struct conf *c, struct str user, stru
 	int r;
 
 	buf_init(&whole, NAME_MOST);
-	r = complete(s, user, &whole);
+	r = name_complete(s, user, &whole);
 	if (!r)
 		r = address_parse(buf_str(&whole), &a);
 	if (!r)

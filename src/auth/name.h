@@ -18,6 +18,9 @@ int name_to_account(struct store *s, const struct conf *c, struct str user, stru
 /* Appends the canonical form of an address that a person typed. */
 int name_canonical(struct str typed, struct buf *out);
 
+/* Appends "user@domain": as it is, or with the one local domain. E_NOTFOUND, E_NOACCOUNT without. */
+int name_complete(struct store *s, struct str user, struct buf *out);
+
 /* "user+detail": *detail is what stands behind the first delimiter, the result what stands before.
  * The whole and p = NULL without one; quoted local parts have none. */
 struct str name_cut_detail(const struct conf *c, struct str local, struct str *detail);

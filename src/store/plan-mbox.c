@@ -27,7 +27,8 @@ struct planned *plan_make_mbox(struct plan *p, struct account_row *a, struct str
 	n->rec.mbox.mbox = mbox_id_of(a->id, a->last_mbox + 1);
 	n->rec.mbox.uidvalidity = plan_uidvalidity(p, a);
 	n->rec.mbox.name = name;
-	return n;
+	*err = plan_acl_inherit(p, a->id, name, n->rec.mbox.mbox); /* RFC 4314 4 */
+	return *err < 0 ? NULL : n;
 }
 
 int plan_mbox_create(struct plan *p, struct step *st)
@@ -149,16 +150,17 @@ static int rename_children(struct plan *p, uint64_t account, struct str old, str
 }
 
 /* RFC 9051 6.3.6: INBOX stays, empty; its messages go to the new name. Here the mailbox itself
- * goes, and a new INBOX with a new UIDVALIDITY is made. */
-static int new_inbox(struct plan *p, struct account_row *a)
+ * goes, and a new INBOX with a new UIDVALIDITY is made. Who could see the old one sees both. */
+static int new_inbox(struct plan *p, struct account_row *a, uint64_t old)
 {
 	struct planned *n;
 	int r = 0;
 
 	n = plan_make_mbox(p, a, STR("INBOX"), &r);
-	if (n)
-		n->rec.mbox.on = true;
-	return r;
+	if (!n)
+		return r;
+	n->rec.mbox.on = true;
+	return plan_acl_copy(p, a->id, old, n->rec.mbox.mbox);
 }
 
 int plan_mbox_rename(struct plan *p, struct step *st)
@@ -182,7 +184,7 @@ int plan_mbox_rename(struct plan *p, struct step *st)
 		return E_DENIED; /* into itself */
 	if ((r = rename_one(p, m->account, m->id, st->name)) < 0)
 		return r;
-	return str_eq(old, STR("INBOX")) ? new_inbox(p, a)
+	return str_eq(old, STR("INBOX")) ? new_inbox(p, a, m->id)
 					 : rename_children(p, m->account, old, st->name);
 }
 
@@ -216,21 +218,5 @@ int plan_subscribe(struct plan *p, struct step *st)
 		return E_NOMEM;
 	n->rec.mbox.name = st->name;
 	n->rec.mbox.on = st->on;
-	return 0;
-}
-
-int plan_acl_set(struct plan *p, struct step *st)
-{
-	struct mbox_row *m;
-	struct planned *n;
-	int r = check_name(st->name);
-
-	if (r < 0 || (r = plan_mbox(p, st->mbox, &m)) < 0)
-		return r;
-	if (!(n = plan_add(p, REC_ACL_SET, m->account)))
-		return E_NOMEM;
-	n->rec.named.mbox = m->id;
-	n->rec.named.name = st->name;
-	n->rec.named.value = st->value;
 	return 0;
 }

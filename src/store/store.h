@@ -84,6 +84,10 @@ int domain_next(struct store *s, struct str after, struct buf *domain);
 /* A value of an account (mbox = 0), a mailbox, or the store (both 0). METADATA's entries
  * begin with "/"; ours do not: "password", "apop", "pop3.last". E_NOTFOUND. */
 int meta_find(struct store *s, uint64_t account, uint64_t mbox, struct str name, struct buf *out);
+/* Those whose name begins with `prefix`, in byte order, until fn returns false. One transaction:
+ * fn must be quick and not call the store; the strings live as long as its call. */
+int meta_each(struct store *s, uint64_t account, uint64_t mbox, struct str prefix,
+	      bool (*fn)(void *arg, struct str name, struct str value), void *arg);
 
 /* -- mailboxes -------------------------------------------------------------- */
 
@@ -106,6 +110,24 @@ int mbox_get(struct store *s, uint64_t mbox, struct mbox_info *ret);
 int mbox_name(struct store *s, uint64_t mbox, struct buf *out);
 int mbox_next(struct store *s, uint64_t account, struct str after, struct buf *name,
 	      struct mbox_info *ret);
+
+struct mbox_path {
+	struct str name;      /* as long as the call */
+	uint64_t mbox;        /* 0: only the subscription is there (RFC 9051 6.3.7) */
+	uint32_t special_use;
+	bool subscribed;
+};
+/* The account's names from `from` on (itself too) that begin with `prefix`, in byte order, until fn
+ * returns false. Like meta_each. */
+int path_each(struct store *s, uint64_t account, struct str from, struct str prefix,
+	      bool (*fn)(void *arg, const struct mbox_path *p), void *arg);
+bool mbox_has_children(struct store *s, uint64_t account, struct str name);
+/* The entries of a mailbox's ACL; those of every mailbox from `from` on. Like meta_each. Who decides
+ * about rights is auth/rights.h, and nobody else. */
+int acl_each(struct store *s, uint64_t mbox,
+	     bool (*fn)(void *arg, struct str who, struct str rights), void *arg);
+int acl_scan(struct store *s, uint64_t from,
+	     bool (*fn)(void *arg, uint64_t mbox, struct str who, struct str rights), void *arg);
 
 /* -- messages: a snapshot that nothing changes ------------------------------ */
 

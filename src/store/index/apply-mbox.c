@@ -156,7 +156,10 @@ static int acl(struct txn *t, const struct record *r)
 	if (e < 0)
 		return e;
 	index_touch(t, r->named.mbox);
-	return r->named.value.n ? tab_put(t, TAB_ACL, &k, r->named.value) : tab_del(t, TAB_ACL, &k);
+	if (r->named.value.n)
+		return tab_put(t, TAB_ACL, &k, r->named.value);
+	e = tab_del(t, TAB_ACL, &k);
+	return e == E_NOTFOUND ? 0 : e;
 }
 
 /* The account's last mailbox is gone, and the account was deleted: so is its row. */
