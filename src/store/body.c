@@ -97,15 +97,15 @@ static int check(struct msg_body *b)
 	return r < 0 ? r : rd.crc == b->crc ? 0 : E_DAMAGED;
 }
 
-static int ref_new(struct msg_body *b, struct snap *p, struct str prefix)
+static int ref_new(struct msg_body *b, const struct source *src, struct str prefix)
 {
 	struct msg_ref *ref = calloc(1, sizeof(*ref) + prefix.n);
 
 	if (!ref)
 		return E_NOMEM;
 	ref->refs = 1;
-	ref->s = p->store;
-	ref->pin = pin_ref(p->store, p->link);
+	ref->s = src->s;
+	ref->pin = pin_ref(src->s, src->pin);
 	if (prefix.n)
 		memcpy(ref->prefix, prefix.p, prefix.n);
 	b->ref = ref;
@@ -115,35 +115,36 @@ static int ref_new(struct msg_body *b, struct snap *p, struct str prefix)
 
 /* A message that is there has a body, and the prefix that its row counts. Without them the index is
  * not what the log says (design 2.3, rule 5). */
-static int rest_of(struct txn *t, struct snap *p, uint32_t uid, const struct msg_row *m,
+static int rest_of(struct txn *t, const struct source *src, uint32_t uid, const struct msg_row *m,
 		   struct body_row *where, struct extra *x)
 {
 	struct key k = key_u64(m->body_id);
 	int r = tab_get_row(t, TAB_BODY, &k, where, sizeof(*where));
 
 	if (r == E_NOTFOUND)
-		index_bad(p->store->ix, "a message has no body");
+		index_bad(t->ix, "a message has no body");
 	if (r >= 0)
-		r = extra_get(t, p->mbox, uid, x);
+		r = extra_get(t, src->mbox, uid, x);
 	if ((r >= 0 || r == E_NOTFOUND) && x->prefix.n != m->prefix_bytes)
-		index_bad(p->store->ix, "a message has lost its prefix");
+		index_bad(t->ix, "a message has lost its prefix");
 	return r;
 }
 
 /* All that the tables know: *where is the body's place. */
-static int look_up(struct msg_body *b, struct snap *p, uint32_t uid, struct body_row *where)
+static int look_up(struct msg_body *b, const struct source *src, uint32_t uid,
+		   struct body_row *where)
 {
 	struct expunged_row row;
 	struct extra x = {0};
 	bool expunged;
 	struct txn t;
-	int r = txn_read(&t, p->store->ix);
+	int r = txn_read(&t, src->s->ix);
 
 	if (r < 0)
 		return r;
-	if ((r = snap_row(p, &t, uid, &row, &expunged)) < 0 ||
-	    (r = rest_of(&t, p, uid, &row.msg, where, &x)) < 0 ||
-	    (r = ref_new(b, p, x.prefix)) < 0)
+	if ((r = source_row(src, &t, uid, &row, &expunged)) < 0 ||
+	    (r = rest_of(&t, src, uid, &row.msg, where, &x)) < 0 ||
+	    (r = ref_new(b, src, x.prefix)) < 0)
 		goto out;
 	b->size = row.msg.size;
 	b->bits = row.msg.bits;
@@ -170,7 +171,7 @@ static int open_body(struct msg_body *b, const struct body_row *where)
 	return check(b);
 }
 
-int msg_open(struct msg_body *ret, struct snap *p, uint32_t uid)
+int source_open(struct msg_body *ret, const struct source *src, uint32_t uid)
 {
 	struct body_row where, was = {0};
 	int r = E_DAMAGED;
@@ -179,7 +180,7 @@ int msg_open(struct msg_body *ret, struct snap *p, uint32_t uid)
 	for (int i = 0; i < 3 && r == E_DAMAGED; i++) {
 		struct msg_body b = {.fd = -1};
 
-		r = look_up(&b, p, uid, &where);
+		r = look_up(&b, src, uid, &where);
 		if (r >= 0 && i && !memcmp(&where.place, &was.place, sizeof(was.place)))
 			r = E_BUG; /* the same place again: it is damaged */
 		was = where;
@@ -195,6 +196,13 @@ int msg_open(struct msg_body *ret, struct snap *p, uint32_t uid)
 			return E_DAMAGED;
 	}
 	return r;
+}
+
+int msg_open(struct msg_body *ret, struct snap *p, uint32_t uid)
+{
+	struct source src = {p->store, p->mbox, p->link};
+
+	return snap_has(p, uid) ? source_open(ret, &src, uid) : E_NOMSG;
 }
 
 int64_t msg_read(struct msg_body *b, uint64_t at, void *out, size_t n)
@@ -249,18 +257,19 @@ void msg_share(struct msg_body *to, const struct msg_body *from)
 
 /* -- rendered parts -- */
 
-static int from_cache(struct snap *p, uint32_t uid, enum msg_part_of_cache what, struct buf *out)
+static int from_cache(const struct source *src, uint32_t uid, enum msg_part_of_cache what,
+		      struct buf *out)
 {
 	struct expunged_row row;
 	struct str v, part;
 	struct key k;
 	bool expunged;
 	struct txn t;
-	int r = txn_read(&t, p->store->ix);
+	int r = txn_read(&t, src->s->ix);
 
 	if (r < 0)
 		return r;
-	r = snap_row(p, &t, uid, &row, &expunged);
+	r = source_row(src, &t, uid, &row, &expunged);
 	if (r >= 0) {
 		k = key_u64(row.msg.body_id);
 		r = tab_get(&t, TAB_CACHE, &k, &v);
@@ -294,16 +303,24 @@ static int parse_and_render(struct msg_body *b, enum msg_part_of_cache what, str
 	return n < 0 ? (int)n : 0;
 }
 
-int msg_rendered(struct snap *p, uint32_t uid, enum msg_part_of_cache what, struct buf *out)
+int source_rendered(const struct source *src, uint32_t uid, enum msg_part_of_cache what,
+		    struct buf *out)
 {
 	struct msg_body b;
-	int r = from_cache(p, uid, what, out);
+	int r = from_cache(src, uid, what, out);
 
 	if (r != E_NOTFOUND && r != E_VERSION && r != E_DAMAGED)
 		return r;
-	if ((r = msg_open(&b, p, uid)) < 0)
+	if ((r = source_open(&b, src, uid)) < 0)
 		return r;
 	r = parse_and_render(&b, what, out);
 	msg_close(&b);
 	return r;
+}
+
+int msg_rendered(struct snap *p, uint32_t uid, enum msg_part_of_cache what, struct buf *out)
+{
+	struct source src = {p->store, p->mbox, p->link};
+
+	return snap_has(p, uid) ? source_rendered(&src, uid, what, out) : E_NOMSG;
 }

@@ -33,11 +33,49 @@ struct sums {
 	uint64_t messages, octets, unseen, deleted;
 };
 
+/* Runs of UIDs, as a sum that tells them apart. */
+struct run_sum {
+	struct uid_range now;
+	uint32_t crc;
+};
+
+static int add_run(void *arg, uint32_t lo, uint32_t hi)
+{
+	struct run_sum *s = arg;
+	struct uid_range run = {lo, hi};
+
+	s->crc = crc32c(s->crc, &run, sizeof(run));
+	return 0;
+}
+
+static void add_uid(struct run_sum *s, uint32_t uid) /* 0: the last was the last */
+{
+	if (uid && s->now.lo && uid == s->now.hi + 1) {
+		s->now.hi = uid;
+		return;
+	}
+	if (s->now.lo)
+		add_run(s, s->now.lo, s->now.hi);
+	s->now = (struct uid_range){uid, uid};
+}
+
+static int check_runs(struct check *c, const struct mbox_row *m, struct run_sum *rows)
+{
+	struct run_sum runs = {0};
+	int r = runs_each(&c->t, m, 1, add_run, &runs);
+
+	add_uid(rows, 0);
+	if (r >= 0 && runs.crc != rows->crc)
+		differ(c, "mailbox %" PRIx64 ": its runs of UIDs are not those of its rows", m->id);
+	return r;
+}
+
 /* The rows of one mailbox, against its counts. */
 static NOINLINE int check_mbox(struct check *c, const struct mbox_row *m, struct sums *account)
 {
 	struct key k = key_u64(m->id);
 	struct tab_cursor cur = {0};
+	struct run_sum runs = {0};
 	struct sums n = {0};
 	int r = tab_open(&cur, &c->t, TAB_MESSAGE);
 
@@ -47,6 +85,7 @@ static NOINLINE int check_mbox(struct check *c, const struct mbox_row *m, struct
 		if (key_get_u64(cur.key, 0) != m->id)
 			break;
 		memcpy(&row, cur.val.p, sizeof(row));
+		add_uid(&runs, key_get_u32(cur.key, 8));
 		n.messages++;
 		n.octets += row.size;
 		n.unseen += !(row.flags & MSG_SEEN);
@@ -65,7 +104,7 @@ static NOINLINE int check_mbox(struct check *c, const struct mbox_row *m, struct
 		       m->id, m->messages, m->octets, n.messages, n.octets);
 	account->messages += n.messages;
 	account->octets += n.octets;
-	return r == E_NOTFOUND ? 0 : r;
+	return r < 0 && r != E_NOTFOUND ? r : check_runs(c, m, &runs);
 }
 
 static int check_account(struct check *c, const struct account_row *a)

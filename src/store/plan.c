@@ -124,27 +124,6 @@ uint32_t plan_uidvalidity(struct plan *p, const struct account_row *a)
 	return now > last ? now : last + 1;
 }
 
-int ranges_add(struct ranges *v, struct arena *a, uint32_t uid)
-{
-	if (v->n && v->r[v->n - 1].hi + 1 == uid) {
-		v->r[v->n - 1].hi = uid;
-		return 0;
-	}
-	if (v->n == v->cap) {
-		size_t cap = v->cap ? v->cap * 2 : 16;
-		struct uid_range *r = arena_alloc(a, cap * sizeof(*r));
-
-		if (!r)
-			return E_NOMEM;
-		if (v->n)
-			memcpy(r, v->r, v->n * sizeof(*r));
-		v->r = r;
-		v->cap = cap;
-	}
-	v->r[v->n++] = (struct uid_range){uid, uid};
-	return 0;
-}
-
 static int keyword_bit(struct plan *p, struct mbox_row *m, struct str name)
 {
 	for (unsigned bit = 0; bit < 64; bit++) {

@@ -7,6 +7,7 @@
 #define STORE_PLAN_H
 
 #include "store/change.h"
+#include "store/ranges.h"
 
 enum {
 	SLICE_ROWS = 8192,       /* of a change that may happen piecemeal */
@@ -71,11 +72,5 @@ uint32_t plan_uidvalidity(struct plan *p, const struct account_row *a);
 /* Bits of keyword names; new ones are added to *defs. E_LIMIT past 64. */
 int plan_keywords(struct plan *p, struct mbox_row *m, const struct str *names, size_t n,
 		  uint64_t *bits, const struct keyword_def **defs, size_t *n_defs);
-
-struct ranges { /* UIDs in ascending order become ranges */
-	struct uid_range *r;
-	size_t n, cap;
-};
-int ranges_add(struct ranges *v, struct arena *a, uint32_t uid);
 
 #endif

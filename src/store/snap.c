@@ -58,7 +58,22 @@ uint64_t pin_oldest(struct store *s, uint64_t account)
 	return oldest;
 }
 
-static int position(struct txn *t, struct store *s, uint64_t account, uint64_t *ret)
+/* Bodies that are still open keep the old one. */
+void pin_move(struct store *s, struct pin **pin, uint64_t position)
+{
+	struct pin *old = *pin, *now;
+
+	pthread_mutex_lock(&s->pin_lock);
+	if (old->refs == 1) {
+		old->position = position;
+	} else if ((now = pin_new(s, old->account, position))) {
+		old->refs--; /* not the last */
+		*pin = now;
+	}
+	pthread_mutex_unlock(&s->pin_lock);
+}
+
+int pin_position(struct txn *t, struct store *s, uint64_t account, uint64_t *ret)
 {
 	struct log_pos pos;
 	int r = log_is_shared(s->log) ? root_position(t, &pos) : position_get(t, account, &pos);
@@ -68,19 +83,18 @@ static int position(struct txn *t, struct store *s, uint64_t account, uint64_t *
 	return r;
 }
 
-static int begin(struct snap *p, struct store *s, uint64_t account, struct txn *t)
+int pin_begin(struct store *s, uint64_t account, struct txn *t, struct pin **ret)
 {
-	struct pin *pin = NULL;
+	uint64_t position;
 	int r;
 
 	pthread_mutex_lock(&s->pin_lock);
 	r = txn_read(t, s->ix);
 	if (r >= 0)
-		r = position(t, s, account, &p->position);
-	if (r >= 0 && !(pin = pin_new(s, account, p->position)))
+		r = pin_position(t, s, account, &position);
+	if (r >= 0 && !(*ret = pin_new(s, account, position)))
 		r = E_NOMEM;
 	pthread_mutex_unlock(&s->pin_lock);
-	p->link = pin;
 	return r;
 }
 
@@ -120,6 +134,7 @@ static int read_msgs(struct snap *p, struct txn *t, const struct mbox_row *m)
 int snap_open(struct snap **ret, struct store *s, uint64_t mbox)
 {
 	struct snap *p = calloc(1, sizeof(*p));
+	struct pin *pin = NULL;
 	struct mbox_row m;
 	struct txn t = {0};
 	int r;
@@ -130,7 +145,8 @@ int snap_open(struct snap **ret, struct store *s, uint64_t mbox)
 	p->mbox = mbox;
 	p->account = mbox_account(mbox);
 	s->n.snaps++;
-	r = begin(p, s, p->account, &t);
+	r = pin_begin(s, p->account, &t, &pin);
+	p->link = pin;
 	if (r >= 0)
 		r = row_mbox(&t, mbox, &m);
 	if (r == E_NOTFOUND || (r >= 0 && m.is_deleted))
@@ -160,7 +176,7 @@ struct snap *snap_close(struct snap *p)
 	return NULL;
 }
 
-static bool has_uid(const struct snap *p, uint32_t uid)
+bool snap_has(const struct snap *p, uint32_t uid)
 {
 	uint32_t lo = 0, hi = p->n;
 
@@ -177,23 +193,22 @@ static bool has_uid(const struct snap *p, uint32_t uid)
 	return false;
 }
 
-/* A message of the snapshot can only go with its mailbox or its account. */
-static void look_for_mbox(struct snap *p, struct txn *t)
+/* A message that is pinned can only go with its mailbox or its account. */
+static void look_for_mbox(const struct source *src, struct txn *t)
 {
-	struct key k = key_u64(p->mbox);
+	struct key k = key_u64(src->mbox);
 	struct str row;
 
 	if (tab_get(t, TAB_MBOX, &k, &row) >= 0)
 		index_bad(t->ix, "a mailbox has lost a message");
 }
 
-int snap_row(struct snap *p, struct txn *t, uint32_t uid, struct expunged_row *ret, bool *expunged)
+int source_row(const struct source *src, struct txn *t, uint32_t uid, struct expunged_row *ret,
+	       bool *expunged)
 {
-	struct key k = key_u64_u32(p->mbox, uid);
+	struct key k = key_u64_u32(src->mbox, uid);
 	int r;
 
-	if (!has_uid(p, uid))
-		return E_NOMSG;
 	*expunged = false;
 	r = tab_get_row(t, TAB_MESSAGE, &k, &ret->msg, sizeof(ret->msg));
 	if (r == E_NOTFOUND) {
@@ -201,32 +216,38 @@ int snap_row(struct snap *p, struct txn *t, uint32_t uid, struct expunged_row *r
 		r = tab_get_row(t, TAB_EXPUNGED, &k, ret, sizeof(*ret));
 	}
 	if (r == E_NOTFOUND)
-		look_for_mbox(p, t);
+		look_for_mbox(src, t);
 	return r == E_NOTFOUND ? E_NOMSG : r;
+}
+
+void info_of_row(struct msg_info *ret, uint32_t uid, const struct msg_row *row, bool expunged)
+{
+	*ret = (struct msg_info){
+		.uid = uid, .flags = row->flags, .bits = row->bits, .keywords = row->keywords,
+		.modseq = row->modseq, .size = row->size, .lines = row->lines,
+		.header_bytes = row->header_bytes, .internaldate_ms = row->internaldate_ms,
+		.internaldate_zone = row->internaldate_zone, .saved_ms = row->saved_ms,
+		.email_id = row->email_id, .thread_id = row->thread_id, .body_id = row->body_id,
+		.expunged = expunged};
 }
 
 int snap_info(struct snap *p, uint32_t uid, struct msg_info *ret)
 {
+	struct source src = {p->store, p->mbox, p->link};
 	struct expunged_row row;
 	bool expunged;
 	struct txn t;
-	int r = txn_read(&t, p->store->ix);
+	int r;
 
-	if (r < 0)
+	if (!snap_has(p, uid))
+		return E_NOMSG;
+	if ((r = txn_read(&t, p->store->ix)) < 0)
 		return r;
-	r = snap_row(p, &t, uid, &row, &expunged);
+	r = source_row(&src, &t, uid, &row, &expunged);
 	txn_done(&t);
-	if (r < 0)
-		return r;
-	*ret = (struct msg_info){
-		.uid = uid, .flags = row.msg.flags, .bits = row.msg.bits,
-		.keywords = row.msg.keywords, .modseq = row.msg.modseq, .size = row.msg.size,
-		.lines = row.msg.lines, .header_bytes = row.msg.header_bytes,
-		.internaldate_ms = row.msg.internaldate_ms,
-		.internaldate_zone = row.msg.internaldate_zone, .saved_ms = row.msg.saved_ms,
-		.email_id = row.msg.email_id, .thread_id = row.msg.thread_id,
-		.body_id = row.msg.body_id, .expunged = expunged};
-	return 0;
+	if (r >= 0)
+		info_of_row(ret, uid, &row.msg, expunged);
+	return r;
 }
 
 int snap_uidl(struct snap *p, uint32_t uid, struct buf *out)
@@ -235,7 +256,7 @@ int snap_uidl(struct snap *p, uint32_t uid, struct buf *out)
 	struct txn t;
 	int r;
 
-	if (!has_uid(p, uid))
+	if (!snap_has(p, uid))
 		return E_NOMSG;
 	if ((r = txn_read(&t, p->store->ix)) < 0)
 		return r;

@@ -169,8 +169,7 @@ struct snap {
 	bool has_uidls;        /* some message was imported with a UIDL of its own: see snap_uidl */
 	/* private */
 	struct store *store;
-	uint64_t position; /* keeps what is expunged later readable until the snap is closed */
-	void *link;
+	void *link; /* keeps what is expunged later readable until the snap is closed */
 };
 /* All messages as of now. E_NOMBOX, E_NOMEM. O(messages): about 60 ns each. */
 int snap_open(struct snap **ret, struct store *s, uint64_t mbox);

@@ -25,6 +25,7 @@ struct view {
 	uint64_t modseq_expunged;      /* expunges up to here were told; <= modseq */
 	uint64_t highestmodseq_at_open;
 	bool is_gone;                  /* the mailbox was deleted meanwhile */
+	uint64_t reader;  /* the caller's to set: \Seen is this account's own (change_seen_by); 0: all's */
 	/* private */
 	struct store *store;
 	struct view_run *runs;
@@ -59,6 +60,7 @@ struct view_news {
 	struct uidset vanished;  /* of those in the view */
 	struct uidset changed;   /* of those in the view and still there: flags or annotations */
 	bool is_gone;
+	uint64_t position;       /* private */
 };
 /* Reads the `change` and `vanished` indexes behind the view's moment: O(what changed). Nothing
  * new: 0 and a zeroed *ret but for modseq. Does not move the view. */

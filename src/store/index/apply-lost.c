@@ -20,6 +20,8 @@ static int raise_mboxes(struct txn *t, uint64_t account, bool all, uint32_t by)
 		if (c.val.n != sizeof(m))
 			continue;
 		memcpy(&m, c.val.p, sizeof(m));
+		if ((r = runs_close(t, &m)) < 0)
+			break;
 		m.uidnext = by > UINT32_MAX - m.uidnext ? UINT32_MAX : m.uidnext + by;
 		m.highestmodseq += by;
 		if ((r = tab_cursor_put(&c, str_n(&m, sizeof(m)))) < 0)

@@ -192,7 +192,7 @@ static NOINLINE int forget_account(struct txn *t, uint64_t account)
 static int swept(struct txn *t, const struct record *r)
 {
 	static const enum tab tabs[] = {TAB_MBOX, TAB_SWEEP, TAB_CHANGE, TAB_VANISHED, TAB_SEEN,
-					TAB_ACL};
+					TAB_ACL, TAB_RUN};
 	struct key k = key_u64(r->mbox.mbox), two = key_u64_u64(r->account, r->mbox.mbox);
 	int e = txn_flush(t);
 

@@ -144,6 +144,8 @@ int message_put(struct txn *t, struct mbox_row *mb, struct account_row *a,
 	if (r < 0 || (r = tab_put(t, TAB_MESSAGE, &k, str_n(&row, sizeof(row)))) < 0 ||
 	    (r = extra_put(t, m)) < 0)
 		return r;
+	if ((r = runs_add(t, mb, m->uid)) < 0)
+		return r;
 	if (m->uid >= mb->uidnext)
 		mb->uidnext = m->uid == UINT32_MAX ? m->uid : m->uid + 1;
 	if (m->uidl.n)
@@ -213,6 +215,7 @@ struct flagging {
 	const struct record *r;
 	struct mbox_row *m;
 	struct account_row *a;
+	struct uid_range gone; /* expunged, but still in the runs; lo = 0: none */
 };
 
 static int flag_row(struct txn *t, struct tab_cursor *c, uint32_t uid, void *arg)
@@ -338,6 +341,25 @@ int apply_seen(struct txn *t, const struct record *r)
 
 /* -- expunged, then reclaimed -- */
 
+static int runs_follow(struct txn *t, struct flagging *f)
+{
+	return f->gone.lo ? runs_del(t, f->m, f->gone.lo, f->gone.hi) : 0;
+}
+
+/* Neighbours leave the runs together. */
+static int leave_runs(struct txn *t, struct flagging *f, uint32_t uid)
+{
+	int r = 0;
+
+	if (f->gone.lo && uid == f->gone.hi + 1) {
+		f->gone.hi = uid;
+		return 0;
+	}
+	r = runs_follow(t, f);
+	f->gone = (struct uid_range){uid, uid};
+	return r;
+}
+
 static int expunge_row(struct txn *t, struct tab_cursor *c, uint32_t uid, void *arg)
 {
 	struct flagging *f = arg;
@@ -353,6 +375,8 @@ static int expunge_row(struct txn *t, struct tab_cursor *c, uint32_t uid, void *
 	row.seq = f->r->seq;
 	row.at_ms = f->r->at_ms;
 	count(f->m, f->a, &row.msg, -1);
+	if ((r = leave_runs(t, f, uid)) < 0)
+		return r;
 	r = tab_put(t, TAB_EXPUNGED, &k, str_n(&row, sizeof(row)));
 	return r < 0 ? r : tab_cursor_del(c);
 }
@@ -366,7 +390,8 @@ int apply_expunged(struct txn *t, const struct record *r)
 	int e = both(t, r->uids.mbox, r->account, &f.m, &f.a);
 
 	if (e < 0 ||
-	    (e = each_row(t, TAB_MESSAGE, r->uids.mbox, r->uids.r, r->uids.n, expunge_row, &f)) < 0)
+	    (e = each_row(t, TAB_MESSAGE, r->uids.mbox, r->uids.r, r->uids.n, expunge_row, &f)) < 0 ||
+	    (e = runs_follow(t, &f)) < 0)
 		return e;
 	raise_modseq(f.m, f.a, r);
 	index_touch(t, r->uids.mbox);

@@ -40,6 +40,7 @@ enum tab {
 	TAB_DEAD,     /* body -> body_row that nothing names: its bytes are to be given back */
 	TAB_SEGMENT,  /* segment -> segment_row */
 	TAB_SWEEP,    /* mailbox -> nothing: deleted, its rows are still there */
+	TAB_RUN,      /* mailbox, first uid -> last uid of a run that has no gap (runs.c) */
 	TAB_N
 };
 
@@ -139,6 +140,8 @@ int tab_open(struct tab_cursor *c, struct txn *t, enum tab tab);
 void tab_close(struct tab_cursor *c);
 int tab_seek(struct tab_cursor *c, const struct key *k); /* the first >= k; E_NOTFOUND */
 int tab_next(struct tab_cursor *c);
+/* The last <= k that begins with k's first `same` octets; E_NOTFOUND. */
+int tab_seek_back(struct tab_cursor *c, const struct key *k, size_t same);
 int tab_last_of(struct tab_cursor *c, uint64_t prefix); /* the last whose key begins with it */
 int tab_cursor_put(struct tab_cursor *c, struct str val); /* as long as the old; key, val are stale */
 int tab_cursor_del(struct tab_cursor *c); /* the row it is on; tab_next then gives the one behind */
@@ -191,6 +194,15 @@ int body_unref(struct txn *t, uint64_t body_id);
 int domain_add(struct txn *t, struct str address, uint64_t account); /* 0: an alias */
 int domain_del(struct txn *t, struct str address, uint64_t account);
 int keyword_defs_apply(struct txn *t, struct mbox_row *m, const struct keyword_def *d, size_t n);
+
+/* Runs of UIDs (runs.c). The row's uidnext is raised by the caller, after runs_add. */
+int runs_add(struct txn *t, struct mbox_row *m, uint32_t uid);
+int runs_del(struct txn *t, struct mbox_row *m, uint32_t lo, uint32_t hi); /* all were there */
+int runs_close(struct txn *t, struct mbox_row *m); /* uidnext is about to leave a gap */
+/* Calls fn for each run that reaches `from` or beyond, upwards, until it fails. */
+int runs_each(struct txn *t, const struct mbox_row *m, uint32_t from,
+	      int (*fn)(void *arg, uint32_t lo, uint32_t hi), void *arg);
+int runs_rebuild(struct txn *t); /* behind a base, which has no runs */
 
 /* What a message's row does not hold (TAB_EXTRA). */
 struct extra {

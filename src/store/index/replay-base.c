@@ -157,7 +157,7 @@ static int load(struct finding *f, struct log *l)
 		return E_DAMAGED;
 	memset(f->root.next.hint, 0, sizeof(f->root.next.hint));
 	f->t->root = f->root;
-	return 0;
+	return runs_rebuild(f->t);
 }
 
 int replay_base(struct txn *t, struct replay *p)

@@ -223,6 +223,20 @@ int tab_next(struct tab_cursor *c)
 	return at(c, &key, MDB_NEXT);
 }
 
+int tab_seek_back(struct tab_cursor *c, const struct key *k, size_t same)
+{
+	MDB_val key;
+	int r = tab_seek(c, k);
+
+	if (r >= 0 && !str_eq(c->key, key_str(k)))
+		r = at(c, &key, MDB_PREV);
+	else if (r == E_NOTFOUND)
+		r = at(c, &key, MDB_LAST);
+	if (r < 0)
+		return r;
+	return str_starts(c->key, str_n(k->b, same)) ? 0 : E_NOTFOUND;
+}
+
 int tab_last_of(struct tab_cursor *c, uint64_t prefix)
 {
 	struct key k = key_u64(prefix + 1);
