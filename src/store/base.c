@@ -2,7 +2,9 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * A base is every row of the index as of one position S of the log, read in one read transaction
- * and logged in slices between other records. Rows + the records from S on = the state, so that a
+ * and logged in slices between other records. While a read transaction is open LMDB gives no page
+ * back, so the rows go to a file without a name first: that takes seconds, and logging them beside
+ * others who deliver may take a minute. Rows + the records from S on = the state, so that a
  * rebuild loads the newest whole base and goes on at S (index/replay-base.c).
  *
  * A segment is dropped if every record in it is older than the base *before* the newest one, which
@@ -14,7 +16,11 @@
  *
  * Two bases stay, so that damage in one leaves the other. All of it is for a shared log only: a
  * log per account has no segments. */
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
 #include "base/err.h"
+#include "base/fs.h"
 #include "store/index/base-row.h"
 #include "store/index/replay.h"
 #include "store/mbox-id.h"
@@ -28,36 +34,41 @@ enum {
 
 /* -- writing -- */
 
+#define SPOOL "base.tmp"
+
 struct base {
 	struct store *s;
 	struct txn t;
 	struct rec_base rec;
 	struct buf rows;
+	int spool;
+	uint64_t end; /* of the spool: slices, each with its head */
 };
 
-static int plan_slice(struct plan *p, struct step *st)
-{
-	struct own *o = st->own_arg;
-	const struct base *b = o->arg;
-	struct planned *n = plan_add(p, REC_BASE, 0);
+struct slice_head {
+	uint64_t bytes, all_rows;
+};
 
-	if (!n)
-		return E_NOMEM;
-	n->rec.base = b->rec;
+/* Nobody needs it after a crash: its octets go with the descriptor. */
+static int open_spool(struct base *b)
+{
+	unlinkat(b->s->dir, SPOOL, 0);
+	b->spool = openat(b->s->dir, SPOOL, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (b->spool < 0 || unlinkat(b->s->dir, SPOOL, 0) < 0)
+		return err_from_errno(errno);
 	return 0;
 }
 
-static int put_slice(struct base *b, bool last)
+static int put_slice(struct base *b)
 {
-	struct own o = {.plan = plan_slice, .arg = b, .grows = true};
-	int r;
+	struct slice_head h = {b->rows.n, b->rec.all_rows};
+	int r = fs_pwrite_all(b->spool, &h, sizeof(h), (off_t)b->end);
 
-	b->rec.rows = buf_str(&b->rows);
-	b->rec.last = last;
-	r = own_change(b->s, &o);
-	b->rec.slice++;
+	if (r >= 0)
+		r = fs_pwrite_all(b->spool, b->rows.p, b->rows.n, (off_t)(b->end + sizeof(h)));
+	b->end += sizeof(h) + b->rows.n;
 	buf_clear(&b->rows);
-	return r;
+	return r < 0 ? r : b->s->sweeper_stopping ? E_CLOSED : 0;
 }
 
 static int put_row(struct base *b, enum tab tab, struct str key, struct str val)
@@ -71,7 +82,7 @@ static int put_row(struct base *b, enum tab tab, struct str key, struct str val)
 	/* a large row gets a slice of its own: it must fit into one */
 	if (before && b->rows.n > SLICE_BYTES) {
 		b->rows.n = before;
-		if ((r = put_slice(b, false)) >= 0)
+		if ((r = put_slice(b)) >= 0)
 			r = base_row_add(&b->rows, tab, key, val);
 	}
 	return r;
@@ -92,24 +103,72 @@ static int put_table(struct base *b, enum tab tab)
 	return r == E_NOTFOUND ? 0 : r;
 }
 
-static int write_base(struct store *s)
+static int read_rows(struct base *b)
 {
-	struct base *b = calloc(1, sizeof(*b));
-	int r = b ? 0 : E_NOMEM;
+	int r = txn_read(&b->t, b->s->ix);
 
-	if (r < 0)
-		return r;
-	b->s = s;
-	buf_init(&b->rows, 2 * LOG_META_MOST);
-	if ((r = txn_read(&b->t, s->ix)) >= 0)
+	if (r >= 0)
 		r = txn_read_root(&b->t);
 	b->rec.state = b->t.root.next.seq;
 	for (int tab = 0; tab < TAB_N && r >= 0; tab++)
 		if (base_has((enum tab)tab))
 			r = put_table(b, (enum tab)tab);
-	if (r >= 0)
-		r = put_slice(b, true);
 	txn_done(&b->t);
+	return r < 0 ? r : put_slice(b);
+}
+
+static int plan_slice(struct plan *p, struct step *st)
+{
+	struct own *o = st->own_arg;
+	const struct base *b = o->arg;
+	struct planned *n = plan_add(p, REC_BASE, 0);
+
+	if (!n)
+		return E_NOMEM;
+	n->rec.base = b->rec;
+	return 0;
+}
+
+static int log_slice(struct base *b, uint64_t *at)
+{
+	struct own o = {.plan = plan_slice, .arg = b, .grows = true};
+	struct slice_head h = {0};
+	int r = fs_pread_all(b->spool, &h, sizeof(h), (off_t)*at);
+
+	*at += sizeof(h);
+	buf_clear(&b->rows);
+	if (r >= 0)
+		r = buf_reserve(&b->rows, h.bytes);
+	if (r >= 0)
+		r = fs_pread_all(b->spool, b->rows.p, h.bytes, (off_t)*at);
+	if (r < 0)
+		return r;
+	*at += h.bytes;
+	b->rec.rows = str_n(b->rows.p, h.bytes);
+	b->rec.all_rows = h.all_rows;
+	b->rec.last = *at == b->end;
+	r = own_change(b->s, &o);
+	b->rec.slice++;
+	return r;
+}
+
+int base_write(struct store *s)
+{
+	struct base *b = calloc(1, sizeof(*b));
+	uint64_t at = 0;
+	int r;
+
+	if (!b)
+		return E_NOMEM;
+	b->s = s;
+	buf_init(&b->rows, 2 * LOG_META_MOST);
+	r = open_spool(b);
+	if (r >= 0)
+		r = read_rows(b);
+	while (r >= 0 && at < b->end)
+		r = log_slice(b, &at);
+	if (b->spool >= 0)
+		close(b->spool);
 	buf_free(&b->rows);
 	free(b);
 	return r;
@@ -358,7 +417,7 @@ static int maybe_write(struct store *s)
 	if (r >= 0 && (r = txn_read_root(&t)) >= 0)
 		due = !log_is_low(s->log) && is_due(s, &t);
 	txn_done(&t);
-	r = r < 0 || !due ? r : write_base(s);
+	r = r < 0 || !due ? r : base_write(s);
 	return r == E_NOSPACE ? 0 : r; /* dropping still helps */
 }
 

@@ -16,6 +16,7 @@ struct own {
 };
 int own_change(struct store *s, struct own *o); /* blocks */
 
+int base_write(struct store *s); /* a base now, whether it is due or not; blocks */
 int base_care(struct store *s); /* writes a base, drops segments; blocks; under reclaim_lock */
 
 #endif

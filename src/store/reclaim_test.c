@@ -4,7 +4,9 @@
  * Of the file backend. fallocate is defined here, in front of libc's, so that a punch can fail. */
 #include <dlfcn.h>
 #include <errno.h>
+#include "base/clock.h"
 #include "store/log/file.h"
+#include "store/reclaim.h"
 #include "store/store_fixture.h"
 
 #define TEXT "A: 1\r\n\r\nx\r\n"
@@ -193,6 +195,58 @@ static void a_full_disk_asks_no_clock(void **state)
 	fixture_close(f);
 }
 
+/* -- while a base is logged, which takes long, nothing keeps LMDB from using its pages again -- */
+
+static struct fixture *watched;
+static unsigned slices, readers_most;
+
+static int count_reader(const char *line, void *arg)
+{
+	unsigned *n = arg;
+
+	*n += !strstr(line, "txnid") && !strchr(line, '-');
+	return 0;
+}
+
+static int64_t now_counting(void) /* asked when a group begins */
+{
+	unsigned n = 0;
+
+	mdb_reader_list(watched->s->ix->env, count_reader, &n);
+	if (n > readers_most)
+		readers_most = n;
+	slices++;
+	return clock_wall_ms();
+}
+
+static void no_timer(struct store_opts *o)
+{
+	o->checkpoint_s = 10000;
+}
+
+static void a_base_is_logged_without_a_reader(void **state)
+{
+	struct fixture *f = watched = fixture_open(no_timer);
+	uint64_t a = make_account(f, "a@x.test");
+	struct txn t;
+	static char prefix[30000];
+
+	memset(prefix, 'p', sizeof(prefix) - 1);
+	prefix[sizeof(prefix) - 1] = 0;
+	for (int i = 0; i < 40; i++)
+		assert_int_equal(0, deliver(f, a, "INBOX", prefix, TEXT));
+	store_checkpoint(f->s); /* holds the one reader there is */
+	f->s->now_ms = now_counting;
+	assert_int_equal(0, base_write(f->s));
+	assert_true(slices > 3);
+	assert_int_equal(1, readers_most);
+	assert_int_equal(0, txn_read(&t, f->s->ix));
+	assert_int_equal(0, txn_read_root(&t));
+	assert_true(t.root.base_seq > 0);
+	txn_done(&t);
+	fixture_close(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -200,6 +254,7 @@ int main(void)
 		cmocka_unit_test(nothing_goes_before_it_is_seen_to_go),
 		cmocka_unit_test(a_failed_punch_is_tried_again),
 		cmocka_unit_test(a_full_disk_asks_no_clock),
+		cmocka_unit_test(a_base_is_logged_without_a_reader),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
