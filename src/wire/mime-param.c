@@ -278,3 +278,38 @@ void param_add_value(struct buf *out, const struct mime_params *all, const struc
 		*all->steps += it->value.n;
 	}
 }
+
+static int hex_of(char c)
+{
+	c = ascii_lower(c);
+	return ascii_is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* RFC 2231 4: charset'language'text. What is not of that form stays. */
+static struct str without_charset(struct str s)
+{
+	struct str rest = s;
+
+	str_cut(&rest, '\'');
+	str_cut(&rest, '\'');
+	return rest.p ? rest : s;
+}
+
+void param_add_meant(struct buf *out, const struct mime_params *all, const struct param *p)
+{
+	size_t from = out->n, to = from, at;
+
+	param_add_value(out, all, p);
+	if (!is_any_encoded(all, p) || out->failed)
+		return;
+	at = out->n - without_charset(str_from(buf_str(out), from)).n;
+	for (; at < out->n; at++) {
+		bool is_hex = out->p[at] == '%' && at + 2 < out->n && hex_of(out->p[at + 1]) >= 0 &&
+			      hex_of(out->p[at + 2]) >= 0;
+
+		out->p[to++] = is_hex ? (char)(hex_of(out->p[at + 1]) << 4 | hex_of(out->p[at + 2])) :
+					out->p[at];
+		at += is_hex ? 2 : 0;
+	}
+	out->n = to;
+}

@@ -186,6 +186,8 @@ void params_read(struct mime_params *p, struct str s, uint64_t *steps);
 const struct param *params_find(const struct mime_params *p, struct str name);
 void param_add_name(struct buf *out, const struct mime_params *all, const struct param *p);
 void param_add_value(struct buf *out, const struct mime_params *all, const struct param *p);
+/* The octets that are meant: without charset and language, %XX decoded. */
+void param_add_meant(struct buf *out, const struct mime_params *all, const struct param *p);
 
 /* mime-address.c */
 

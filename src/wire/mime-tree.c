@@ -109,7 +109,7 @@ static bool boundary_open(struct mime *m, struct str params)
 	if (!p)
 		return false;
 	buf_clear(value);
-	param_add_value(value, all, p);
+	param_add_meant(value, all, p);
 	while (value->n && (value->p[value->n - 1] == ' ' || value->p[value->n - 1] == '\t'))
 		value->n--;
 	if (value->failed || !value->n || value->n > BOUNDARY_MOST)

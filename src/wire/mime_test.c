@@ -106,6 +106,10 @@ static const struct {
 	{"Content-Type: a/b; x*1=b; y=c; X*3=d; x*a=e; z*0=f; Z*1*=g\r\n\r\n",
 	 "(\"a\" \"b\" (\"x*1\" \"b\" \"y\" \"c\" \"X*3\" \"d\" \"x*a\" \"e\" \"z*\" \"''fg\") "
 	 "NIL NIL \"7BIT\" 0 NIL NIL NIL NIL)"},
+	{"Content-Type: multipart/mixed; boundary*=us-ascii'en'a%20b%3d\r\n\r\n--a b=\r\n\r\none\r\n--a b=--\r\n",
+	 "(" PLAIN("3", "0") " \"mixed\" (\"boundary*\" \"us-ascii'en'a%20b%3d\") NIL NIL NIL)"},
+	{"Content-Type: multipart/mixed; boundary*0*=''a%20; boundary*1=\"%b\"\r\n\r\n--a %b\r\n\r\none\r\n--a %b--\r\n",
+	 "(" PLAIN("3", "0") " \"mixed\" (\"boundary*\" \"''a%20%25b\") NIL NIL NIL)"},
 	/* multiparts */
 	{"Content-Type: multipart/mixed; boundary=b\r\n\r\npre\r\n--b\r\n\r\none\r\n--b\r\nA: "
 	 "b\r\n\r\ntwo\r\n"
