@@ -214,7 +214,7 @@ static int join_targets(struct store *s, const struct str *targets, size_t n, st
 			r = E_NOACCOUNT;
 		if (!r && !resolve_list_has(buf_str(out), buf_str(&one))) {
 			if (out->n)
-				buf_add_char(out, ' ');
+				buf_add_char(out, ALIAS_SEPARATOR);
 			r = buf_add(out, buf_str(&one));
 		}
 		buf_free(&one);

@@ -20,6 +20,9 @@ MAY_WAIT int user_set_password(struct store *s, const struct conf *c, struct str
 MAY_WAIT int user_set(struct store *s, struct str address, const uint64_t *quota_bytes,
 		      const bool *disabled);
 MAY_WAIT int user_del(struct store *s, struct str address);
+/* Between an alias's targets as they are stored: the one octet that no address has. A space may stand
+ * in a local part ("a b"@example.test). */
+enum { ALIAS_SEPARATOR = '\n' };
 /* E_LOOP if the alias would reach itself (or over 10 levels), E_EXISTS if there is such an account,
  * E_NOACCOUNT if a target is neither account nor alias. Takes the place of an older one. */
 MAY_WAIT int alias_add(struct store *s, struct str address, const struct str *targets, size_t n);

@@ -24,7 +24,7 @@ struct walk {
 bool resolve_list_has(struct str list, struct str name)
 {
 	while (list.n)
-		if (str_eq(str_cut(&list, ' '), name))
+		if (str_eq(str_cut(&list, ALIAS_SEPARATOR), name))
 			return true;
 	return false;
 }
@@ -78,7 +78,7 @@ static int meet_all(struct walk *w, struct str list, unsigned level)
 	if (!copy.p)
 		return E_NOMEM;
 	while (!r && copy.n)
-		r = meet(w, str_cut(&copy, ' '), level);
+		r = meet(w, str_cut(&copy, ALIAS_SEPARATOR), level);
 	return r;
 }
 

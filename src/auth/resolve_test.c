@@ -208,6 +208,14 @@ static void alias_loops_are_refused_and_bounded(void **state)
 	assert_int_equal(alias("alice@example.test", "a@example.test", NULL), E_EXISTS);
 	assert_int_equal(alias("c@example.test", "nobody@example.test", NULL), E_NOACCOUNT);
 	assert_int_equal(user_add(store, &conf, STR("a@example.test"), STR_NONE, 0, false), E_EXISTS);
+	/* a space in a local part is none between two addresses */
+	add("\"b c\"@example.test");
+	add("d@example.test");
+	assert_int_equal(alias("two@example.test", "\"b c\"@example.test", "d@example.test"), 0);
+	resolves("<two@example.test>", "b c@example.test d@example.test");
+	assert_int_equal(alias("e f@example.test", "two@example.test", NULL), E_SYNTAX);
+	assert_int_equal(alias("\"e f\"@example.test", "two@example.test", NULL), 0);
+	resolves("<\"e f\"@example.test>", "b c@example.test d@example.test");
 	/* a chain: ten levels and no more */
 	assert_int_equal(alias("l1@example.test", "alice@example.test", NULL), 0);
 	for (int i = 2; i <= 12; i++) {

@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "cmd/verb.h"
 #include "cmd/verbs.h"
+#include "wire/address.h"
 
 enum { NAME_MOST = 512, TARGETS_MOST = 64 << 10 };
 
@@ -62,13 +63,28 @@ int cmd_alias_del(struct verb_call *v)
 	return r < 0 ? say_failure(v, r) : EX_OK;
 }
 
+/* The targets as one would type them, a space between two. */
+static void list_one(struct table *t, struct str name, struct str targets, struct buf *room)
+{
+	buf_clear(room);
+	address_written(name, room);
+	table_text(t, buf_str(room));
+	buf_clear(room);
+	while (targets.n) {
+		if (room->n)
+			buf_add_char(room, ' ');
+		address_written(str_cut(&targets, ALIAS_SEPARATOR), room);
+	}
+	table_text(t, buf_str(room));
+}
+
 int cmd_alias_list(struct verb_call *v)
 {
 	static const struct column columns[] = {
 		{"ALIAS", "alias", CELL_TEXT},
 		{"GOES TO", "targets", CELL_TEXT},
 	};
-	struct buf name, after, targets;
+	struct buf name, after, targets, room;
 	struct table t;
 	int r;
 
@@ -76,9 +92,9 @@ int cmd_alias_list(struct verb_call *v)
 	buf_init(&name, NAME_MOST);
 	buf_init(&after, NAME_MOST);
 	buf_init(&targets, TARGETS_MOST);
+	buf_init(&room, 2 * TARGETS_MOST);
 	while (!(r = alias_next(v->store, buf_str(&after), &name, &targets))) {
-		table_text(&t, buf_str(&name));
-		table_text(&t, buf_str(&targets));
+		list_one(&t, buf_str(&name), buf_str(&targets), &room);
 		buf_clear(&after);
 		buf_add(&after, buf_str(&name));
 		buf_clear(&name);
@@ -87,6 +103,7 @@ int cmd_alias_list(struct verb_call *v)
 	buf_free(&name);
 	buf_free(&after);
 	buf_free(&targets);
+	buf_free(&room);
 	if (r != E_NOTFOUND)
 		t.failed = r;
 	r = table_print(&t, v->out);

@@ -5,6 +5,7 @@
 #include "cmd/verb.h"
 #include "cmd/verbs.h"
 #include "conf/conf.h"
+#include "wire/address.h"
 
 enum { NAME_MOST = 512 };
 
@@ -96,13 +97,16 @@ int cmd_user_set(struct verb_call *v)
 static void list_one(struct verb_call *v, struct table *t, struct str name,
 		     const struct account_info *info)
 {
-	struct buf hash;
+	struct buf hash, written;
 	bool has_password;
 
 	buf_init(&hash, NAME_MOST);
 	has_password = meta_find(v->store, info->id, 0, STR("password"), &hash) == 0 && hash.n;
 	buf_wipe(&hash);
-	table_text(t, name);
+	buf_init(&written, NAME_MOST);
+	address_written(name, &written);
+	table_text(t, buf_str(&written));
+	buf_free(&written);
 	table_int(t, (int64_t)info->used_messages);
 	table_int(t, (int64_t)info->used_bytes);
 	table_int(t, (int64_t)info->quota_bytes);

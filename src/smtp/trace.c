@@ -69,6 +69,7 @@ int trace_prefix(struct smtp *p, struct str account_name, struct str received, s
 {
 	char path[260];
 	struct str from = p->t->reverse_path;
+	struct buf name;
 	int e;
 
 	if (from.n > sizeof(path) - 2)
@@ -77,7 +78,11 @@ int trace_prefix(struct smtp *p, struct str account_name, struct str received, s
 	memcpy(path + 1, from.p, from.n);
 	path[from.n + 1] = '>';
 	e = header_add(out, "Return-Path", str_n(path, from.n + 2));
+	buf_init(&name, VALUE_MOST);
 	if (e == 0)
-		e = header_add(out, "Delivered-To", account_name);
+		e = address_written(account_name, &name);
+	if (e == 0)
+		e = header_add(out, "Delivered-To", buf_str(&name));
+	buf_free(&name);
 	return e < 0 ? e : buf_add(out, received);
 }

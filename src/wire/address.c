@@ -279,6 +279,30 @@ int domain_check(struct str s)
 	return (size_t)n < s.n ? E_SYNTAX : 0;
 }
 
+static bool is_dot_string(struct str s)
+{
+	bool utf8;
+
+	return take_dot_string(s, &utf8) == (int)s.n;
+}
+
+int address_written(struct str name, struct buf *out)
+{
+	ptrdiff_t at = str_rfind(name, '@');
+	struct str local = str_head(name, at < 0 ? name.n : (size_t)at);
+
+	if (is_dot_string(local))
+		return buf_add(out, name);
+	buf_add_char(out, '"');
+	for (size_t i = 0; i < local.n; i++) {
+		if (local.p[i] == '"' || local.p[i] == '\\')
+			buf_add_char(out, '\\');
+		buf_add_char(out, local.p[i]);
+	}
+	buf_add_char(out, '"');
+	return buf_add(out, str_from(name, local.n));
+}
+
 int address_local_unquoted(const struct address *a, struct buf *out)
 {
 	struct str s = a->local;

@@ -31,6 +31,9 @@ int address_local_unquoted(const struct address *a, struct buf *out);
  * A-labels turned into U-labels. <Postmaster> is "postmaster". E_SYNTAX, also for <> and for
  * an empty local part ("" in quotes); E_UTF8. */
 int address_canonical(const struct address *a, struct buf *out);
+/* A canonical name (the part behind the last "@" is the domain) as RFC 5321 writes it: the local
+ * part in quotes if it needs them. */
+int address_written(struct str name, struct buf *out);
 int domain_canonical(struct str domain, struct buf *out);
 /* Is all of it a domain or an address literal? 0, or as path_parse. */
 int domain_check(struct str domain);

@@ -333,6 +333,33 @@ static void domains(void **state)
 	}
 }
 
+/* The canonical form is written so that it reads as the same address again. */
+static void written_ones_can_be_read(void **state)
+{
+	static const char *const rows[][2] = {
+		{"alice@example.test", "alice@example.test"},
+		{"a b@example.test", "\"a b\"@example.test"},
+		{"a@b@example.test", "\"a@b\"@example.test"},
+		{"a\"b\\c@example.test", "\"a\\\"b\\\\c\"@example.test"},
+		{".a@example.test", "\".a\"@example.test"},
+		{"j\xc3\xa4rvi@example.test", "j\xc3\xa4rvi@example.test"},
+	};
+
+	for (size_t i = 0; i < COLUMNS(rows); i++) {
+		struct address a;
+		struct buf b;
+
+		buf_init(&b, 300);
+		assert_int_equal(address_written(str_of(rows[i][0]), &b), 0);
+		assert_true(str_eq(buf_str(&b), str_of(rows[i][1])));
+		assert_int_equal(address_parse(buf_str(&b), &a), 0);
+		buf_clear(&b);
+		assert_int_equal(address_canonical(&a, &b), 0);
+		assert_true(str_eq(buf_str(&b), str_of(rows[i][0])));
+		buf_free(&b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -340,6 +367,7 @@ int main(void)
 		cmocka_unit_test(reverse_paths),
 		cmocka_unit_test(addresses_without_brackets),
 		cmocka_unit_test(domains),
+		cmocka_unit_test(written_ones_can_be_read),
 	};
 
 	return cmocka_run_group_tests_name("wire/address", tests, NULL, NULL);
