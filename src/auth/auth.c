@@ -103,6 +103,8 @@ static const char *result_name(int r)
 		return "disabled";
 	case E_BUSY:
 		return "busy";
+	case E_LIMIT:
+		return "too-soon";
 	default:
 		return err_row(r)->name;
 	}
@@ -146,7 +148,8 @@ static uint64_t cache_ms(const struct auth *a)
 
 /* The stored hash against the password: from the cache, else by the pool. Somebody whom we do
  * not know costs the same. */
-static int check_password(struct auth *a, uint64_t account, struct str hash, struct str password)
+static int check_password(struct auth *a, const struct conn *conn, uint64_t account, struct str hash,
+			  struct str password)
 {
 	uint64_t now = clock_mono_ms();
 	struct check c = {hash, password};
@@ -155,6 +158,8 @@ static int check_password(struct auth *a, uint64_t account, struct str hash, str
 
 	if (is_known && cache_ms(a) && cache_has(a->cache, account, hash, password, now))
 		return 0;
+	if (throttle_owes(a->throttle, conn_peer(conn), conn_peer_is_local(conn), now))
+		return E_LIMIT;
 	if (!is_known)
 		c.hash = buf_str(&a->dummy);
 	r = pool_run(a->pool, check_hash, &c);
@@ -182,7 +187,7 @@ static bool is_unknown(int r)
 	return r == E_NOACCOUNT || r == E_NOTFOUND || r == E_SYNTAX || r == E_UTF8 || r == E_RANGE;
 }
 
-static int password_login(struct auth *a, struct str user, struct str password, struct login *l)
+static int password_login(struct auth *a, const struct conn *c, struct str user, struct str password, struct login *l)
 {
 	bool disabled = false;
 	struct buf hash;
@@ -197,7 +202,7 @@ static int password_login(struct auth *a, struct str user, struct str password, 
 		r = 0;
 	}
 	if (!r)
-		r = check_password(a, l->account, buf_str(&hash), password);
+		r = check_password(a, c, l->account, buf_str(&hash), password);
 	if (!r && disabled)
 		r = E_DISABLED;
 	buf_wipe(&hash);
@@ -210,7 +215,7 @@ int auth_password(struct auth *a, struct conn *c, const char *mechanism, struct 
 	struct try t = {a, c, mechanism, user};
 	struct login l = {0};
 
-	return outcome(&t, password_login(a, user, password, &l), &l, ret);
+	return outcome(&t, password_login(a, c, user, password, &l), &l, ret);
 }
 
 /* -- APOP (RFC 1939 7) --------------------------------------------------------------- */
@@ -236,7 +241,7 @@ static int digest_of(struct str challenge, struct str secret, char hex[33])
 	return 0;
 }
 
-static int apop_login(struct auth *a, struct str user, struct str challenge, struct str digest,
+static int apop_login(struct auth *a, const struct conn *c, struct str user, struct str challenge, struct str digest,
 		      struct login *l)
 {
 	bool disabled = false, is_known;
@@ -246,6 +251,8 @@ static int apop_login(struct auth *a, struct str user, struct str challenge, str
 
 	if (!conf_of(a)->apop)
 		return E_AUTH;
+	if (throttle_owes(a->throttle, conn_peer(c), conn_peer_is_local(c), clock_mono_ms()))
+		return E_LIMIT;
 	buf_init(&secret, 4096);
 	r = find_login(a, user, l, &disabled);
 	if (!r)
@@ -271,7 +278,7 @@ int auth_apop(struct auth *a, struct conn *c, struct str user, struct str challe
 	struct try t = {a, c, "APOP", user};
 	struct login l = {0};
 
-	return outcome(&t, apop_login(a, user, challenge, digest, &l), &l, ret);
+	return outcome(&t, apop_login(a, c, user, challenge, digest, &l), &l, ret);
 }
 
 /* -- the rest ------------------------------------------------------------------------- */

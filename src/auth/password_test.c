@@ -174,6 +174,30 @@ static void ten_thousand_guesses_take_hours(void **state)
 	throttle_free(t);
 }
 
+/* The same by one who does not wait for the answer: he hangs up and tries again at once. */
+static void who_hangs_up_gains_nothing(void **state)
+{
+	unsigned guesses = 0;
+	struct throttle *t;
+
+	assert_int_equal(throttle_new(&t), 0);
+	for (uint64_t now = 0; now < 3600 * 1000; now += 100)
+		if (!throttle_owes(t, STR("192.0.2.1"), false, now)) {
+			throttle_failed(t, STR("a@x"), STR("192.0.2.1"), false, now);
+			guesses++;
+		}
+	assert_in_range(guesses, 100, 1000);
+	/* it is that address alone, and this machine never */
+	throttle_failed(t, STR("a@x"), STR("192.0.2.1"), false, 3600 * 1000);
+	assert_true(throttle_owes(t, STR("192.0.2.1"), false, 3600 * 1000));
+	assert_false(throttle_owes(t, STR("192.0.2.2"), false, 3600 * 1000));
+	assert_false(throttle_owes(t, STR("192.0.2.1"), false, 3616 * 1000));
+	for (int i = 0; i < 20; i++)
+		throttle_failed(t, STR("a@x"), STR("127.0.0.1"), true, 1000);
+	assert_false(throttle_owes(t, STR("127.0.0.1"), true, 1000));
+	throttle_free(t);
+}
+
 /* -- sessions ------------------------------------------------------------------------- */
 
 static void sessions_are_counted_by_account(void **state)
@@ -207,6 +231,7 @@ int main(void)
 		cmocka_unit_test(delays_count_a_network_of_ipv6_as_one),
 		cmocka_unit_test(delays_on_this_machine_are_short),
 		cmocka_unit_test(ten_thousand_guesses_take_hours),
+		cmocka_unit_test(who_hangs_up_gains_nothing),
 		cmocka_unit_test(sessions_are_counted_by_account),
 	};
 

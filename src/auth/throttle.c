@@ -16,7 +16,7 @@ enum {
 };
 
 struct slot {
-	uint64_t key, last_ms;
+	uint64_t key, last_ms, until_ms;
 	unsigned count;
 };
 
@@ -108,15 +108,33 @@ static unsigned delay_for(unsigned count, unsigned most)
 unsigned throttle_failed(struct throttle *t, struct str user, struct str address, bool is_local,
 			 uint64_t now_ms)
 {
+	uint64_t key = key_of_address(t, address);
 	unsigned by_user, by_address = 0;
 
 	pthread_mutex_lock(&t->lock);
 	by_user = count_one(t, key_of(t, 'u', user), now_ms);
-	if (!is_local)
-		by_address = count_one(t, key_of_address(t, address), now_ms);
+	if (!is_local) {
+		by_address = count_one(t, key, now_ms);
+		if (t->slots[key % SLOTS].key == key)
+			t->slots[key % SLOTS].until_ms = now_ms + delay_for(by_address, MOST_MS);
+	}
 	pthread_mutex_unlock(&t->lock);
 	return delay_for(by_user > by_address ? by_user : by_address,
 			 is_local ? LOCAL_MOST_MS : MOST_MS);
+}
+
+bool throttle_owes(struct throttle *t, struct str address, bool is_local, uint64_t now_ms)
+{
+	uint64_t key = key_of_address(t, address);
+	const struct slot *s = &t->slots[key % SLOTS];
+	bool owes;
+
+	if (is_local)
+		return false;
+	pthread_mutex_lock(&t->lock);
+	owes = s->key == key && now_ms < s->until_ms;
+	pthread_mutex_unlock(&t->lock);
+	return owes;
 }
 
 void throttle_passed(struct throttle *t, struct str user)
