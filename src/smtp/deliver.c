@@ -3,8 +3,9 @@
  *
  * Each account gets one copy, however many recipients of the transaction mean it.
  * LMTP answers for each recipient by itself. SMTP has one answer for all, and no
- * queue yet to send a notice from: there a message that would not fit everywhere is
- * delivered nowhere and comes again, rather than be lost or come twice. */
+ * queue yet to send a notice from: there a message that does not fit everywhere is
+ * delivered nowhere and comes again, rather than be lost or come twice. The commit
+ * itself sees to it, so that nobody's room can be taken between the look and the deed. */
 #include <time.h>
 #include "base/clock.h"
 #include "base/err.h"
@@ -108,29 +109,29 @@ static int commit(struct smtp *p, struct copies *c)
 
 	if (e < 0)
 		return e;
+	if (!p->flavour->is_lmtp)
+		change_as_one(change);
 	e = change_deliver(change, p->t->draft, c->v, c->n);
 	if (e < 0) {
 		change_drop(change);
 		return e;
 	}
-	return change_commit(&change); /* durable, then visible, then 0 */
+	e = change_commit(&change); /* durable, then visible, then 0 */
+	/* gone since RCPT: that recipient is told when it is tried again, not all of them now */
+	return c->n > 1 && (e == E_NOACCOUNT || e == E_NOMBOX) ? E_BUSY : e;
 }
 
-/* Who cannot take it: asked beforehand where one answer stands for several accounts. The store
- * counts the prefix too: rather a few octets more than it will be, or some would get the message,
- * one would not, and all would get it again. */
-static int check_rooms(struct smtp *p, const struct trace *tr)
+/* LMTP: who cannot take it, asked beforehand where one answer stands for the accounts of an alias.
+ * The store counts the prefix too: rather a few octets more than it will be, or some would get the
+ * message, one would not, and all would get it again. */
+static void check_rooms(struct smtp *p, const struct trace *tr)
 {
 	struct txn *t = p->t;
 	uint64_t size = draft_size(t->draft) + tr->received.n + t->reverse_path.n + NAMES_MOST;
 
-	for (struct txn_rcpt *r = t->first; r; r = r->next) {
-		if (!p->flavour->is_lmtp ? t->n_targets > 1 : r->who.n > 1)
+	for (struct txn_rcpt *r = t->first; r; r = r->next)
+		if (p->flavour->is_lmtp && r->who.n > 1)
 			r->err = rcpt_check_room(p, r, size);
-		if (r->err && !p->flavour->is_lmtp)
-			return r->err;
-	}
-	return 0;
 }
 
 static void take_results(struct txn *t, struct copies *c)
@@ -152,10 +153,10 @@ static int deliver(struct smtp *p)
 		return E_LOOP;
 	buf_init(&tr.line, 8192);
 	e = trace_begin(p, &tr);
-	if (e == 0)
-		e = check_rooms(p, &tr);
-	if (e == 0)
+	if (e == 0) {
+		check_rooms(p, &tr);
 		e = add_copies(p, &copies, &tr);
+	}
 	buf_free(&tr.line);
 	if (e == 0 && copies.n)
 		e = commit(p, &copies);

@@ -26,6 +26,7 @@ struct conn {
 };
 
 int bed_is_outside = 1;
+bool bed_talks_early;
 
 /* What a double allocates is not the session's to lose. */
 static int enter(void)
@@ -139,6 +140,10 @@ void conn_close(struct conn *c)
 {
 	c->is_closed = c->bed->is_closed = true;
 }
+bool conn_talks_early(const struct conn *c)
+{
+	return bed_talks_early;
+}
 void conn_set_idle(struct conn *c, unsigned ms)
 {
 }
@@ -217,6 +222,7 @@ struct change {
 	struct draft *d;
 	struct delivery *to;
 	size_t n;
+	bool all_or_none;
 };
 
 int change_new(struct change **ret, struct store *s)
@@ -233,8 +239,15 @@ struct change *change_drop(struct change *c)
 
 int change_deliver(struct change *c, struct draft *d, struct delivery *to, size_t n)
 {
-	*c = (struct change){d, to, n};
+	c->d = d;
+	c->to = to;
+	c->n = n;
 	return 0;
+}
+
+void change_as_one(struct change *c)
+{
+	c->all_or_none = true;
 }
 
 static void keep(struct draft *d, struct delivery *to)
@@ -258,6 +271,8 @@ int change_commit(struct change **c)
 {
 	int e = only->fail_commit;
 
+	for (size_t i = 0; i < (*c)->n && (*c)->all_or_none && !e; i++)
+		e = (*c)->to[i].account == BED_FULL ? E_QUOTA : 0;
 	for (size_t i = 0; i < (*c)->n && !e; i++) {
 		struct delivery *to = &(*c)->to[i];
 

@@ -42,6 +42,7 @@ void bed_feed_by(struct bed *b, struct str bytes, size_t n);
 /* The client goes away. */
 void bed_hang_up(struct bed *b, enum conn_end why);
 
+extern bool bed_talks_early; /* what conn_talks_early says */
 extern int bed_is_outside; /* the session does not run now: an allocation is the testbed's own */
 
 enum { BED_ALICE = 1, BED_BOB, BED_CAROL, BED_FULL, BED_GONE };

@@ -269,6 +269,41 @@ static void each_recipient_has_its_own_result(void **state)
 	fixture_close(f);
 }
 
+/* One who has no room stops all, whoever comes first; with room for all, all get it. */
+static void all_or_none_is_one_outcome(void **state)
+{
+	struct fixture *f = fixture_open(NULL);
+	uint64_t a = make_account(f, "a@x.test"), full = make_account(f, "full@x.test"),
+		 b = make_account(f, "b@x.test");
+	struct delivery to[] = {
+		{.account = a, .mbox = STR("New"), .make_mbox = true},
+		{.account = full, .mbox = STR("INBOX")},
+		{.account = b, .mbox = STR("INBOX")},
+	};
+
+	for (size_t room = strlen(TEXT) - 1; room <= strlen(TEXT); room++) {
+		struct draft *d = make_draft(f, STR(TEXT));
+		bool fits = room == strlen(TEXT);
+		struct mbox_info box;
+		struct change *change;
+
+		assert_int_equal(0, ONE_STEP(f, change_account_set(c, full, false, room)));
+		assert_int_equal(0, change_new(&change, f->s));
+		assert_int_equal(0, change_deliver(change, d, to, COLUMNS(to)));
+		change_as_one(change);
+		assert_int_equal(fits ? 0 : E_QUOTA, change_commit(&change));
+		draft_drop(d);
+		for (size_t i = 0; i < COLUMNS(to); i++)
+			assert_int_equal(fits ? 0 : E_QUOTA, to[i].err);
+		assert_int_equal(fits ? 0 : E_NOMBOX, mbox_find(f->s, a, STR("New"), &box));
+		assert_int_equal(fits, info_of(f, full, "INBOX").messages);
+		assert_int_equal(fits, info_of(f, b, "INBOX").messages);
+	}
+	assert_string_equal(TEXT, read_msg(f, find_mbox(f, a, "New"), 1));
+	assert_string_equal(TEXT, read_msg(f, find_mbox(f, b, "INBOX"), 1));
+	fixture_close(f);
+}
+
 static void quota_counts_prefixes_and_is_given_back(void **state)
 {
 	struct fixture *f = fixture_open(NULL);
@@ -539,6 +574,7 @@ int main(void)
 		cmocka_unit_test(the_last_one_gives_the_bytes_back),
 		cmocka_unit_test(blobs_live_as_long_as_they_are_named),
 		cmocka_unit_test(each_recipient_has_its_own_result),
+		cmocka_unit_test(all_or_none_is_one_outcome),
 		cmocka_unit_test(quota_counts_prefixes_and_is_given_back),
 		cmocka_unit_test(a_snapshot_outlives_expunge_and_reclaim),
 		cmocka_unit_test(the_undelete_window_keeps_bodies),
