@@ -1,6 +1,7 @@
 /* listeners.c - binds what the setting `listen` names.
  * SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <limits.h>
 #include <sys/un.h>
 #include <unistd.h>
 #include "base/err.h"
@@ -131,10 +132,13 @@ static int say_bind(const char *text, int e, struct out *out)
 	}
 }
 
+/* A setting of 0 is no limit; in listen_opts it would be the server's. LMTP's clients are MTAs that we
+ * were told to trust (lmtp_allow). */
 static unsigned per_ip(const struct conf *c, const struct protocol *p)
 {
-	return (unsigned)(p->proto == &smtp_proto ? c->connections_per_ip_mx
-						  : c->connections_per_ip);
+	int64_t most = p->proto == &smtp_proto ? c->connections_per_ip_mx : c->connections_per_ip;
+
+	return p->proto == &lmtp_proto || !most ? UINT_MAX : (unsigned)most;
 }
 
 /* A UNIX socket made by root belongs to the user that we become: unix_mode then tells who else may

@@ -33,6 +33,8 @@
 	X(BOOL, detail_to_mailbox, "no", 0, 0, "Deliver user+detail into the mailbox of that name if there is one.")             \
 	X(SECS, smtp_idle, "5m", 1, 86400, "SMTP and LMTP: how long to wait for the next command.")                              \
 	X(SECS, pop3_idle, "10m", 600, 86400, "POP3: the inactivity timer, at least 10 minutes (RFC 1939 3).")                   \
+	X(SECS, pop3_login, "30m", 1, 86400, "POP3: how long a client may take to log in, whatever it says meanwhile.")          \
+	X(INT, smtp_greet_wait, "0", 0, 60000, "SMTP: milliseconds before our greeting; who speaks earlier is refused.")         \
 	X(INT, errors_before_login, "10", 1, 10000, "Protocol errors before login until we hang up.")                            \
 	X(INT, errors_after_login, "50", 1, 10000, "Protocol errors after login until we hang up.")                              \
 	X(SECS, login_delay, "0", 0, 86400, "POP3 LOGIN-DELAY (RFC 2449 6.5); 0: none.")                                         \

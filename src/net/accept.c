@@ -32,11 +32,15 @@ static bool is_allowed(const struct listener *li, const struct sockaddr_storage 
 	return false;
 }
 
-static void refused(struct home *h, const struct listener *li, const char *why)
+static void refused(struct home *h, const struct listener *li, const struct sockaddr_storage *sa,
+		    const char *why)
 {
+	char client[PEER_MOST];
+
+	peer_name(sa, client);
 	home_count(&h->refused, 1);
-	log_event(LOG_EV_WARN, "refused", "proto", LOG_Z(li->opts.proto->name), "why", LOG_Z(why),
-		  NULL);
+	log_event(LOG_EV_WARN, "refused", "proto", LOG_Z(li->opts.proto->name), "client",
+		  LOG_Z(client), "why", LOG_Z(why), NULL);
 }
 
 static struct home *least_busy(struct server *s, struct home *here)
@@ -91,14 +95,14 @@ static void let_in(struct door *d, int fd, const struct sockaddr_storage *sa)
 	struct ip_row *ip = NULL;
 
 	if (!is_allowed(li, sa)) {
-		refused(h, li, "address");
+		refused(h, li, sa, "address");
 		close(fd);
 	} else if (atomic_load(&s->open) >= s->opts.conns_most) {
-		refused(h, li, "connections");
+		refused(h, li, sa, "connections");
 		conn_accepted(li, h, fd, sa, END_SHUTDOWN, NULL);
 	} else if (ip_row_get(s, sa, li->opts.conns_per_ip ? li->opts.conns_per_ip :
 							       s->opts.conns_per_ip, &ip) < 0) {
-		refused(h, li, "connections_per_ip");
+		refused(h, li, sa, "connections_per_ip");
 		conn_accepted(li, h, fd, sa, END_FLOOD, NULL);
 	} else {
 		home_count(&h->accepted, 1);
@@ -135,7 +139,7 @@ static void use_reserve(struct door *d)
 		close(h->reserve_fd);
 	fd = next_client(d, &sa);
 	if (fd >= 0) {
-		refused(h, d->listener, "descriptors");
+		refused(h, d->listener, &sa, "descriptors");
 		conn_accepted(d->listener, h, fd, &sa, END_SHUTDOWN, NULL);
 	}
 	h->reserve_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);

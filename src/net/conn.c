@@ -98,7 +98,7 @@ void conn_close(struct conn *c)
 static unsigned patience_ms(const struct conn *c)
 {
 	uint64_t now_ms = loop_now_ms(c->loop), quiet_ms = now_ms - c->active_ms;
-	uint64_t age_ms = now_ms - c->born_ms, login_ms = conn_opts(c)->proto->login_ms;
+	uint64_t age_ms = now_ms - c->born_ms, login_ms = c->login_ms;
 	uint64_t left_ms = quiet_ms < c->idle_ms ? c->idle_ms - quiet_ms : 0;
 
 	if (login_ms && !c->is_logged_in && age_ms + left_ms > login_ms)
@@ -111,6 +111,25 @@ void conn_set_idle(struct conn *c, unsigned ms)
 	c->idle_ms = ms;
 	if (!c->wants_later)
 		timer_set(c->loop, &c->timer, patience_ms(c));
+}
+
+void conn_set_login(struct conn *c, unsigned ms)
+{
+	c->login_ms = ms;
+	conn_set_idle(c, c->idle_ms);
+}
+
+bool conn_talks_early(const struct conn *c)
+{
+	char one;
+
+	return c->in_n > c->in_at || recv(c->watch.fd, &one, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
+void conn_forget_line(struct conn *c)
+{
+	if (c->line.n) /* it points into our own buffer */
+		explicit_bzero((void *)(uintptr_t)c->line.p, c->line.n);
 }
 
 void conn_logged_in(struct conn *c)
@@ -308,25 +327,37 @@ static void pump_soon(struct soon *s)
 
 /* -- birth --------------------------------------------------------------------------------- */
 
-static void name_peer(struct conn *c, const struct sockaddr_storage *sa)
+void peer_name(const struct sockaddr_storage *sa, char out[PEER_MOST])
 {
 	const struct sockaddr_in *in = (const struct sockaddr_in *)sa;
 	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)sa;
 
+	if (sa->ss_family == AF_INET)
+		inet_ntop(AF_INET, &in->sin_addr, out, PEER_MOST);
+	else if (sa->ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr))
+		inet_ntop(AF_INET, in6->sin6_addr.s6_addr + 12, out, PEER_MOST);
+	else if (sa->ss_family == AF_INET6)
+		inet_ntop(AF_INET6, &in6->sin6_addr, out, PEER_MOST);
+	else
+		memcpy(out, "unix", 5);
+}
+
+static void take_peer(struct conn *c, const struct sockaddr_storage *sa)
+{
+	const struct sockaddr_in *in = (const struct sockaddr_in *)sa;
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)sa;
+
+	peer_name(sa, c->peer);
 	if (sa->ss_family == AF_INET) {
-		inet_ntop(AF_INET, &in->sin_addr, c->peer, sizeof(c->peer));
 		c->peer_port = ntohs(in->sin_port);
 		c->is_local = ntohl(in->sin_addr.s_addr) >> 24 == 127;
 	} else if (sa->ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr)) {
-		inet_ntop(AF_INET, in6->sin6_addr.s6_addr + 12, c->peer, sizeof(c->peer));
 		c->peer_port = ntohs(in6->sin6_port);
 		c->is_local = in6->sin6_addr.s6_addr[12] == 127;
 	} else if (sa->ss_family == AF_INET6) {
-		inet_ntop(AF_INET6, &in6->sin6_addr, c->peer, sizeof(c->peer));
 		c->peer_port = ntohs(in6->sin6_port);
 		c->is_local = IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr);
 	} else {
-		memcpy(c->peer, "unix", 5);
 		c->is_local = true;
 	}
 }
@@ -352,6 +383,7 @@ static struct conn *conn_new(struct listener *li, struct home *h, int fd)
 	c->active_ms = c->born_ms = loop_now_ms(h->loop);
 	c->line_most = (uint32_t)conn_opts(c)->proto->line_most;
 	c->idle_ms = conn_opts(c)->proto->idle_ms;
+	c->login_ms = conn_opts(c)->proto->login_ms;
 	assert(c->line_most >= 16 && c->line_most <= BUF_BIG_BYTES - 384);
 	return c;
 }
@@ -382,7 +414,7 @@ void conn_accepted(struct listener *li, struct home *h, int fd, const struct soc
 		close(fd);
 		return;
 	}
-	name_peer(c, sa);
+	take_peer(c, sa);
 	if (refused != END_QUIT) {
 		refuse(c, refused);
 		return;

@@ -65,7 +65,7 @@ struct proto {
 	/* TLS has begun after conn_start_tls: forget what was said (RFC 3207 4.2). May be NULL. */
 	void (*secured)(struct conn *c);
 	/* From its begin to conn_logged_in, whatever it says meanwhile, until END_TIMEOUT
-	 * (SECURITY G1: a client that sends a NOOP now and then). 0: no limit. */
+	 * (SECURITY G1: a client that sends a NOOP now and then). 0: no limit; conn_set_login. */
 	unsigned login_ms;
 	/* Who has not logged in yet is a stranger: when half of conns_most are, the oldest is
 	 * closed (END_FLOOD) for each new one. */
@@ -90,6 +90,11 @@ const char *conn_tls_cipher(const struct conn *c);
 uint64_t conn_bytes_in(const struct conn *c), conn_bytes_out(const struct conn *c);
 uint64_t conn_id(const struct conn *c); /* unique in this process */
 bool conn_has_input(const struct conn *c); /* is something pipelined behind this line? */
+
+/* Has the client said something already, although it is our turn (RFC 5321 4.3.1)? For start(). */
+bool conn_talks_early(const struct conn *c);
+/* There was a password in this line: it is wiped from the buffer. Nothing of it may be used again. */
+void conn_forget_line(struct conn *c);
 
 /* -- answering ------------------------------------------------------------- */
 
@@ -144,6 +149,8 @@ bool conn_is_compressed(const struct conn *c);
 void conn_close(struct conn *c); /* after what is queued has been written: END_QUIT */
 void conn_set_line_most(struct conn *c, size_t octets);
 void conn_set_idle(struct conn *c, unsigned ms);
+/* From its begin to conn_logged_in, whatever it says meanwhile; 0: no limit. proto->login_ms at first. */
+void conn_set_login(struct conn *c, unsigned ms);
 void conn_logged_in(struct conn *c); /* no longer a stranger: conns_per_ip, login_ms, has_login */
 
 /* Gives one login attempt's worth of patience: waits `ms` without a stack, then calls

@@ -17,6 +17,7 @@
 #include "net/server_impl.h"
 #include "net/loop_impl.h"
 
+enum { PEER_MOST = 46 }; /* INET6_ADDRSTRLEN */
 enum { OUT_HIGH = 256 * 1024, OUT_LOW = 64 * 1024, OUT_WRITE = 64 * 1024 };
 
 /* A piece of output: octets in memory, or a stretch of a file. */
@@ -59,7 +60,7 @@ struct conn {
 	struct str line;
 
 	uint64_t id, bytes_in, bytes_out, active_ms, born_ms;
-	uint32_t idle_ms, progress; /* octets moved since active_ms */
+	uint32_t idle_ms, login_ms, progress; /* octets moved since active_ms */
 	uint16_t overlong, peer_port, out_pieces; /* in memory */
 	uint8_t end, line_flaw;
 
@@ -85,7 +86,7 @@ struct conn {
 	bool is_logged_in : 1;
 	bool wants_disk : 1, is_reading : 1; /* the next piece of a file is not in memory */
 	bool is_draining : 1; /* the server stops: end after this command */
-	char peer[46];
+	char peer[PEER_MOST];
 };
 static_assert(sizeof(struct conn) <= 512, "idle cost");
 
@@ -95,6 +96,7 @@ void conn_finish(struct conn *c); /* end() is over: close it, perhaps after a mo
 void conn_kick(struct conn *c); /* pump it soon */
 void conn_die(struct conn *c, enum conn_end why); /* idempotent; frees later */
 void conn_moved(struct conn *c, size_t n); /* n octets went somewhere: progress */
+void peer_name(const struct sockaddr_storage *sa, char out[PEER_MOST]);
 /* Makes one of an accepted socket. refused: END_QUIT, or why it is told to go. */
 void conn_accepted(struct listener *li, struct home *h, int fd, const struct sockaddr_storage *sa,
 		   enum conn_end refused, struct ip_row *ip);

@@ -259,6 +259,20 @@ static void case_idle(struct toy *t, enum toy_via via, bool slow)
 	toy_until(&t->ended[END_TIMEOUT], 1);
 }
 
+static void case_forget(struct toy *t, enum toy_via via, bool slow)
+{
+	struct peer p = peer_open(t, via);
+
+	peer_say(&p, "FORGET secret\r\nECHO next\r\n");
+	peer_expect(&p, "6 zeros\r\nnext\r\n");
+	peer_close(&p);
+}
+
+static void forgotten_lines_are_wiped(void **state)
+{
+	each_way(case_forget);
+}
+
 static void idle_ones_are_told(void **state)
 {
 	for (size_t i = 0; i < COLUMNS(ways); i++) {
@@ -375,6 +389,7 @@ int main(void)
 		cmocka_unit_test(what_came_before_the_end_is_answered),
 		cmocka_unit_test(resets_end_it_whatever_it_does),
 		cmocka_unit_test(idle_ones_are_told),
+		cmocka_unit_test(forgotten_lines_are_wiped),
 		cmocka_unit_test(a_login_takes_only_so_long),
 		cmocka_unit_test(a_long_upload_is_not_idle),
 		cmocka_unit_test(those_who_never_read_are_bounded),

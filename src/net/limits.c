@@ -1,5 +1,6 @@
 /* limits.c - how many connections each address holds.
  * SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
 #include "base/err.h"
 #include "base/hash.h"
 #include "net/server_impl.h"
@@ -56,7 +57,7 @@ int ip_row_get(struct server *s, const struct sockaddr_storage *sa, unsigned mos
 	uint8_t key[16];
 	int r = 0;
 
-	if (!most || !key_of(key, sa) || is_exempt(s, sa))
+	if (!most || most == UINT_MAX || !key_of(key, sa) || is_exempt(s, sa))
 		return 0;
 	pthread_mutex_lock(&s->ip_lock);
 	at = find(s, key);

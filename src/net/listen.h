@@ -47,7 +47,7 @@ struct listen_opts {
 	bool implicit_tls;
 	const struct cidr *allow;  /* NULL: everybody */
 	unsigned n_allow;
-	unsigned conns_per_ip;     /* 0: the server's */
+	unsigned conns_per_ip;     /* 0: the server's; UINT_MAX: no limit, and not counted */
 	mode_t unix_mode;          /* of a UNIX socket's file */
 };
 /* Binds and listens (before privileges are dropped); nothing is accepted before

@@ -165,6 +165,13 @@ static void other(struct conn *c, struct str word, struct str args, uint64_t n)
 	} else if (str_eq(word, STR("ENTER"))) {
 		conn_logged_in(c);
 		conn_write(c, STR("entered\r\n"));
+	} else if (str_eq(word, STR("FORGET"))) {
+		size_t zeros = 0;
+
+		conn_forget_line(c);
+		for (size_t i = 0; i < args.n; i++)
+			zeros += !args.p[i];
+		conn_printf(c, "%zu zeros\r\n", zeros);
 	} else if (str_eq(word, STR("STLS"))) {
 		conn_write(c, STR("ok\r\n"));
 		conn_start_tls(c);

@@ -19,6 +19,7 @@ void double_reset(struct double_msg *msgs, uint32_t n)
 	world.conf.errors_before_login = world.conf.errors_after_login = 1000000;
 	world.conf.pop3_exclusive = world.conf.pop3_sets_seen = true;
 	world.conf.pop3_idle = 600;
+	world.conf.pop3_login = 1800;
 	atomic_init(&world.service.conf, &world.conf);
 	for (uint32_t i = 0; i < n; i++) {
 		msgs[i].gone = false;
@@ -233,6 +234,16 @@ void conn_set_line_most(struct conn *c, size_t octets)
 void conn_set_idle(struct conn *c, unsigned ms)
 {
 	world.idle_ms = ms;
+}
+
+void conn_set_login(struct conn *c, unsigned ms)
+{
+	world.login_ms = ms;
+}
+
+void conn_forget_line(struct conn *c)
+{
+	world.forgotten++;
 }
 
 void conn_logged_in(struct conn *c)

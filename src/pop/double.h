@@ -30,7 +30,8 @@ extern struct double_world {
 	int fail_read;        /* E_* of the next msg_open */
 	size_t full_at;       /* conn_is_full past so many octets of one call; 0: never */
 	bool tls_possible, plaintext_ok;
-	unsigned idle_ms;     /* conn_set_idle */
+	unsigned idle_ms, login_ms; /* conn_set_idle, conn_set_login */
+	unsigned forgotten;   /* conn_forget_line */
 	unsigned commits, snaps, bodies, sessions; /* open now, but for commits */
 	uint64_t work;        /* calls and octets: what a fuzzer bounds */
 } world;

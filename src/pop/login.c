@@ -45,11 +45,18 @@ static int keep_user(struct pop3 *p, struct str name)
 
 /* -- after the password ---------------------------------------------------------- */
 
+static int say_refusal(struct pop3 *p, int e)
+{
+	if (e == E_LIMIT)
+		return pop3_no(p, e, "too many wrong passwords from your address, wait a little");
+	return pop3_fail(p, e);
+}
+
 MAY_WAIT static void tell_refusal(struct conn *c)
 {
 	struct pop3 *p = conn_state(c);
 
-	pop3_fail(p, p->refusal);
+	say_refusal(p, p->refusal);
 	pop3_count_error(p, p->refusal);
 }
 
@@ -58,7 +65,7 @@ static int refused(struct pop3 *p, int e, unsigned delay_ms)
 {
 	login_forget(p);
 	if (delay_ms == 0)
-		return pop3_fail(p, e);
+		return say_refusal(p, e);
 	p->refusal = e;
 	conn_later(p->conn, delay_ms, tell_refusal);
 	return 0;
@@ -104,6 +111,8 @@ static int logged_in(struct pop3 *p, const struct login *l)
 	struct str domain = str_of(l->name), local = str_cut(&domain, '@');
 	int e = auth_session_begin(p->service->auth, l->account);
 
+	if (e == E_LIMIT)
+		return turned_away(p, l, pop3_no(p, e, "too many sessions of this user"), "sessions");
 	if (e < 0)
 		return turned_away(p, l, pop3_fail(p, e), err_row(e)->pop3);
 	login_forget(p);
@@ -141,7 +150,7 @@ MAY_WAIT static int check_password(struct pop3 *p, const char *mechanism, struct
 	int e = auth_password(p->service->auth, p->conn, mechanism, user, password, &l);
 
 	if (e >= 0 && p->sasl == SASL_NONE && is_for_apop(p, l.account))
-		e = E_AUTH;
+		return turned_away(p, &l, refused(p, E_AUTH, 0), "apop-only");
 	return e < 0 ? refused(p, e, l.delay_ms) : logged_in(p, &l);
 }
 
@@ -165,12 +174,15 @@ int cmd_user(void *session, const struct command_args *a)
 int cmd_pass(void *session, const struct command_args *a)
 {
 	struct pop3 *p = session;
+	int e;
 
 	if (!login_is_offered(p))
 		return pop3_fail(p, E_PRIVACY);
 	if (!p->user)
 		return pop3_no(p, E_SYNTAX, "USER first");
-	return check_password(p, "USER", str_of(p->user), a->text);
+	e = check_password(p, "USER", str_of(p->user), a->text);
+	conn_forget_line(p->conn);
+	return e;
 }
 
 int cmd_apop(void *session, const struct command_args *a)
@@ -254,6 +266,7 @@ int login_sasl_line(struct pop3 *p, struct str line)
 	else
 		e = sasl_response(p, buf_str(&message));
 	buf_wipe(&message);
+	conn_forget_line(p->conn); /* AUTH's own line, or one behind it */
 	return e;
 }
 

@@ -237,6 +237,7 @@ MAY_WAIT static void pop3_start(struct conn *c)
 	p->state = IN_AUTH;
 	conn_set_state(c, p);
 	conn_set_idle(c, (unsigned)p->conf->pop3_idle * 1000);
+	conn_set_login(c, (unsigned)p->conf->pop3_login * 1000);
 	if (p->conf->apop) {
 		random_bytes(p->nonce, sizeof(p->nonce));
 		login_timestamp(p, timestamp);

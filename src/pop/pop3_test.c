@@ -377,6 +377,34 @@ static void no_password_in_the_clear(void **state)
 	quit(c);
 }
 
+/* A password does not stay in the input buffer. */
+static void lines_with_passwords_are_wiped(void **state)
+{
+	static const struct {
+		const char *lines[3];
+		unsigned wiped;
+	} rows[] = {
+		{{"USER kcope", "PASS wrong"}, 1},
+		{{"USER kcope", "PASS secret"}, 1},
+		{{"AUTH PLAIN AGtjb3BlAHNlY3JldA=="}, 1},
+		{{"AUTH PLAIN", "AGtjb3BlAHNlY3JldA=="}, 1},
+		{{"AUTH LOGIN", "a2NvcGU=", "c2VjcmV0"}, 2},
+		{{"AUTH PLAIN", "no base64!"}, 1},
+		{{"USER kcope", "CAPA"}, 0},
+	};
+
+	for (size_t i = 0; i < COLUMNS(rows); i++) {
+		struct conn *c;
+
+		double_reset(two, COLUMNS(two));
+		c = double_connect();
+		for (size_t k = 0; k < 3 && rows[i].lines[k]; k++)
+			double_line(c, str_of(rows[i].lines[k]), LINE_OK);
+		assert_int_equal(world.forgotten, rows[i].wiped);
+		double_end(c, END_QUIT);
+	}
+}
+
 static void sasl_lines_may_be_long(void **state)
 {
 	struct conn *c;
@@ -417,6 +445,7 @@ static void the_timer_closes_silently(void **state)
 	assert_in_range(pop3_proto.idle_ms, 600 * 1000, UINT32_MAX);
 	c = double_connect();
 	assert_int_equal(world.idle_ms, 600 * 1000);
+	assert_int_equal(world.login_ms, 1800 * 1000);
 	double_end(c, END_TIMEOUT);
 	c = log_in();
 	starts(c, "DELE 1", "+OK");
@@ -459,6 +488,7 @@ int main(void)
 		cmocka_unit_test(deleted_policy),
 		cmocka_unit_test(errors_end_the_session),
 		cmocka_unit_test(no_password_in_the_clear),
+		cmocka_unit_test(lines_with_passwords_are_wiped),
 		cmocka_unit_test(sasl_lines_may_be_long),
 		cmocka_unit_test(replies_are_cut),
 		cmocka_unit_test(the_timer_closes_silently),

@@ -179,10 +179,27 @@ static void session_line(struct conn *c, struct str line, enum line_flaw flaw)
 
 /* -- begin and end ---------------------------------------------------------------- */
 
+/* A client that does not wait for its turn is no MTA, or carries somebody else's words (RFC 5321
+ * 4.3.1, SECURITY B3). LMTP's clients are known, and may save the round trip. */
+static void greet(struct conn *c)
+{
+	struct smtp *p = conn_state(c);
+	char room[256];
+
+	if (!p->flavour->is_lmtp && conn_talks_early(c)) {
+		log_event(LOG_EV_INFO, "refused", "proto", LOG_Z(p->flavour->name), "client",
+			  LOG_STR(conn_peer(c)), "why", LOG_Z("early-talk"), NULL);
+		smtp_reply(p, 554, "5.5.0", "wait for the greeting before you speak");
+		conn_close(c);
+		return;
+	}
+	conn_printf(c, "220 %s %s Mailkeep ready\r\n", smtp_hostname(p, room, sizeof(room)),
+		    p->flavour->is_lmtp ? "LMTP" : "ESMTP");
+}
+
 static void session_start(struct conn *c, const struct flavour *flavour)
 {
 	struct smtp *p = calloc(1, sizeof(*p));
-	char room[256];
 
 	if (!p) {
 		conn_printf(c, "421 4.3.0 out of memory, try again later\r\n");
@@ -195,8 +212,10 @@ static void session_start(struct conn *c, const struct flavour *flavour)
 	p->flavour = flavour;
 	conn_set_state(c, p);
 	conn_set_idle(c, (unsigned)p->conf->smtp_idle * 1000);
-	conn_printf(c, "220 %s %s Mailkeep ready\r\n", smtp_hostname(p, room, sizeof(room)),
-		    flavour->is_lmtp ? "LMTP" : "ESMTP");
+	if (!flavour->is_lmtp && p->conf->smtp_greet_wait)
+		conn_later(c, (unsigned)p->conf->smtp_greet_wait, greet);
+	else
+		greet(c);
 }
 
 static void smtp_start(struct conn *c)

@@ -274,6 +274,22 @@ static void crowds(void **state)
 	bed_free(b);
 }
 
+/* RFC 5321 4.3.1, SECURITY B3; LMTP's clients may. */
+static void early_talkers_are_refused(void **state)
+{
+	struct bed *b;
+
+	bed_talks_early = true;
+	b = bed_new(&smtp_proto, 0);
+	assert_true(str_starts(buf_str(&b->out), STR("554 5.5.0 ")));
+	assert_true(b->is_closed);
+	bed_free(b);
+	b = bed_new(&lmtp_proto, 0);
+	assert_true(str_starts(buf_str(&b->out), STR("220 ")));
+	bed_free(b);
+	bed_talks_early = false;
+}
+
 static void store_errors(void **state)
 {
 	static const struct {
@@ -371,6 +387,7 @@ int main(void)
 		cmocka_unit_test(trace_lines),	   cmocka_unit_test(trace_is_discreet),
 		cmocka_unit_test(bdat_adds_a_line_end), cmocka_unit_test(too_large),
 		cmocka_unit_test(store_errors), cmocka_unit_test(crowds),	   cmocka_unit_test(loops_end),
+		cmocka_unit_test(early_talkers_are_refused),
 		cmocka_unit_test(gone_anywhere),   cmocka_unit_test(no_smuggling),
 	};
 

@@ -2,10 +2,12 @@
 # test_limits.py - many recipients, aliases, sizes, loops, quota: what LMTP and SMTP answer at the edges.
 # SPDX-License-Identifier: Apache-2.0
 import os
+import re
 import sys
+import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
-from mk import Server, case, main
+from mk import Server, case, main, skip
 
 ALICE, BOB, CAROL = ('%s@example.test' % n for n in ('alice', 'bob', 'carol'))
 
@@ -108,6 +110,55 @@ def the_last_octets_of_a_quota():
 
 
 @case
+def many_at_once_and_little_room():
+	"""SMTP, two recipients, one nearly full, eight clients at once: both get a message, or nobody does."""
+	with Server(users={ALICE: 'secret', BOB: {'password': 'secret', 'quota': '20000'}},
+		    listen=['pop3', 'lmtp', 'smtp']) as s:
+		codes = []
+
+		def push():
+			c = hello(s, 'smtp')
+			for _ in range(5):
+				codes.append(c.mail('a@remote.test', [ALICE, BOB], b'x' * 1500, lmtp=False)[0][0])
+
+		def safely():
+			try:
+				push()
+			except AssertionError:  # full at RCPT already
+				pass
+		threads = [threading.Thread(target=safely) for _ in range(8)]
+		for t in threads:
+			t.start()
+		for t in threads:
+			t.join()
+		assert count(s, ALICE) == count(s, BOB) == codes.count(250) == 11, (count(s, ALICE), count(s, BOB), codes)
+
+
+def own_address():
+	"""One of this machine's that is not loopback."""
+	with open('/proc/net/fib_trie', encoding='ascii') as f:
+		found = [ip for ip in re.findall(r'-- (\S+)\n\s+/32 host LOCAL', f.read()) if not ip.startswith('127.')]
+	return found[0] if found else skip('there is no address but loopback')
+
+
+@case
+def an_mta_is_no_stranger():
+	"""connections_per_ip is not for LMTP's clients, which lmtp_allow names; 0 is no limit for MXs."""
+	ip = own_address()
+	with Server(users={ALICE: 'secret'}, listen=['lmtp=%s:0' % ip, 'smtp=%s:0' % ip, 'pop3=%s:0' % ip],
+		    sets={'lmtp_allow': ip + '/32', 'connections_per_ip': '2', 'connections_per_ip_mx': '0'}) as s:
+		for protocol in ('lmtp', 'smtp'):
+			many = [s.connect(protocol) for _ in range(5)]
+			assert [c.reply()[0] for c in many] == [220] * 5, protocol
+		many = [s.connect('pop3') for _ in range(3)]
+		assert [c.line()[:4] for c in many] == ['+OK ', '+OK ', '-ERR']
+		s.wait_log(r'refused proto=pop3 client=%s why=connections_per_ip' % ip)
+	with Server(users={ALICE: 'secret'}, listen=['lmtp=%s:0' % ip], sets={'lmtp_allow': '203.0.113.0/32'}) as s:
+		assert s.connect('lmtp').is_closed()
+		s.wait_log(r'refused proto=lmtp client=%s why=address' % ip)
+
+
+@case
 def aliases():
 	with Server(users={ALICE: 'secret', BOB: 'secret', CAROL: 'secret'}, listen=['pop3', 'lmtp'],
 		    aliases={'team@example.test': [ALICE, BOB], 'all@other.test': ['team@example.test', CAROL]}) as s:
@@ -115,6 +166,12 @@ def aliases():
 		replies = c.mail('a@remote.test', ['all@other.test', BOB, 'Team+x@Example.Test'], b'x')
 		assert [r[0] for r in replies] == [250] * 3, replies
 		assert [count(s, u) for u in (ALICE, BOB, CAROL)] == [1, 1, 1]
+		s.cli('user', 'add', '"a b"@example.test', '--password-stdin', stdin='secret\n')
+		s.cli('alias', 'add', 'odd@example.test', '"a b"@example.test', CAROL)
+		assert 'odd@example.test\t"a b"@example.test %s' % CAROL in s.cli('alias', 'list').stdout
+		assert c.mail('a@remote.test', ['odd@example.test'], b'x')[0][0] == 250
+		p = s.pop3('"a b"@example.test', 'secret')
+		assert b'\r\nDelivered-To: "a b"@example.test\r\n' in p.retr(1)
 		assert s.cli('alias', 'add', 'loop@example.test', 'loop@example.test', check=False).returncode != 0
 
 

@@ -105,12 +105,29 @@ def the_oldest_strangers_make_room():
 
 
 @case
+def to_be_busy_is_not_to_log_in():
+	"""SECURITY G1: who has not logged in within pop3_login is cut off, whatever he says meanwhile."""
+	with Server(users=ALICE, sets={'pop3_login': 3}) as s:
+		friend, stranger = s.pop3(*LOGIN), s.pop3()
+		began = time.monotonic()
+		try:
+			while time.monotonic() - began < 25:
+				stranger.pop('CAPA')
+				stranger.multi()
+		except (EOFError, ConnectionError, AssertionError):
+			pass
+		s.wait_log(r' session .*user="".*reason=timeout')
+		assert friend.pop('QUIT').startswith('+OK')
+
+
+@case
 def a_full_server_says_so():
 	with Server(users=ALICE, sets={'connections': 3, 'pop3_exclusive': 'no'}) as s:
 		friends = [s.pop3(*LOGIN) for _ in range(3)]
 		c = s.connect('pop3')
 		assert c.line().startswith('-ERR [SYS/TEMP] ')
 		assert c.is_closed()
+		s.wait_log(r'warn refused proto=pop3 client=127\.0\.0\.1 why=connections$')
 		for f in friends:
 			assert f.pop('QUIT').startswith('+OK')
 
