@@ -59,12 +59,12 @@ static int queue_targets(struct store *s, struct str name, struct buf *queue)
 	r = alias_find(s, name, &targets);
 	rest = buf_str(&targets);
 	while (r >= 0 && rest.n) {
-		struct str one = str_cut(&rest, ' ');
+		struct str one = str_cut(&rest, ALIAS_SEPARATOR);
 
 		if (resolve_list_has(buf_str(queue), one))
 			continue;
 		if (queue->n)
-			buf_add_char(queue, ' ');
+			buf_add_char(queue, ALIAS_SEPARATOR);
 		r = buf_add(queue, one);
 	}
 	buf_free(&targets);
@@ -83,7 +83,7 @@ static bool is_member(struct store *s, struct str alias, struct str user)
 		queue.n = 0;
 	found = resolve_list_has(buf_str(&queue), user);
 	for (unsigned i = 0; i < LOOKUPS_MOST && !found && at < queue.n; i++) {
-		struct str rest = str_from(buf_str(&queue), at), next = str_cut(&rest, ' ');
+		struct str rest = str_from(buf_str(&queue), at), next = str_cut(&rest, ALIAS_SEPARATOR);
 		struct buf name;
 
 		at += next.n + 1;
@@ -138,7 +138,9 @@ static void add_groups(struct store *s, struct sum *sum)
 	struct str rest = buf_str(&sum->groups);
 
 	while (rest.n) {
-		struct str rights = str_cut(&rest, '\n'), who = str_cut(&rights, ' ');
+		struct str line = str_cut(&rest, '\n');
+		ptrdiff_t end = str_rfind(line, ' '); /* a name may have spaces, rights have none */
+		struct str who = str_head(line, (size_t)end), rights = str_from(line, (size_t)end + 1);
 		bool is_negative = str_starts(who, STR("-"));
 
 		if (is_member(s, str_from(who, is_negative + 1u), sum->user))
