@@ -55,6 +55,7 @@ struct step *change_step(struct change *c, enum step_kind kind)
 	st->kind = kind;
 	*c->end = st;
 	c->end = &st->next;
+	c->told = st;
 	c->n_steps++;
 	if (grows(kind))
 		c->may_use_reserve = false;
@@ -258,6 +259,34 @@ int change_copy(struct change *c, uint64_t from, struct uidset uids, uint64_t to
 	st->mbox = from;
 	st->to_mbox = to;
 	return set_uids(c, st, uids);
+}
+
+int change_move(struct change *c, uint64_t from, struct uidset uids, uint64_t to)
+{
+	bool same = mbox_account(from) == mbox_account(to);
+	struct step *st = change_step(c, same ? STEP_MOVE : STEP_COPY);
+	int r;
+
+	if (!st)
+		return E_NOMEM;
+	st->mbox = from;
+	st->to_mbox = to;
+	r = set_uids(c, st, uids);
+	if (r >= 0 && !same) /* what is there to expunge then was there to be copied */
+		r = change_expunge(c, from, uids);
+	c->told = st;
+	return r;
+}
+
+void change_unchanged_since(struct change *c, uint64_t modseq)
+{
+	c->told->is_conditional = true;
+	c->told->unchanged_since = modseq;
+}
+
+void change_tell(struct change *c, struct change_report *ret)
+{
+	c->told->report = ret;
 }
 
 int change_acl_set(struct change *c, uint64_t mbox, struct str who, struct str rights)

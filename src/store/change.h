@@ -6,11 +6,12 @@
 #define STORE_CHANGE_H
 
 #include "store/internal.h"
+#include "store/ranges.h"
 
 enum step_kind {
 	STEP_ACCOUNT_CREATE, STEP_ACCOUNT_DELETE, STEP_ACCOUNT_SET, STEP_ALIAS_SET, STEP_META_SET,
 	STEP_MBOX_CREATE, STEP_MBOX_ADOPT, STEP_MBOX_RENAME, STEP_MBOX_DELETE, STEP_SUBSCRIBE, STEP_DELIVER,
-	STEP_FLAGS, STEP_SEEN_BY, STEP_EXPUNGE, STEP_COPY, STEP_ACL_SET,
+	STEP_FLAGS, STEP_SEEN_BY, STEP_EXPUNGE, STEP_COPY, STEP_MOVE, STEP_ACL_SET,
 	STEP_OWN, /* the store's own wishes (reclaim.c, base.c) */
 	STEPS_
 };
@@ -41,6 +42,10 @@ struct step {
 	struct delivery *to;
 	struct step_delivery *plan;
 	size_t n_to;
+	bool is_conditional;
+	uint64_t unchanged_since;
+	struct change_report *report;
+	struct ranges failed, copied, copies; /* for it */
 	/* progress */
 	bool is_done, in_round;
 	bool has_more; /* in slices: another group goes on at next_uid */
@@ -59,6 +64,7 @@ struct change {
 	struct store *s;
 	struct arena arena;
 	struct step *steps, **end;
+	struct step *told; /* what change_tell is about */
 	unsigned n_steps;
 	uint64_t txid;
 	uint64_t new_account; /* what CHANGE_NEW_ACCOUNT stands for */

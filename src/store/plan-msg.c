@@ -29,7 +29,7 @@ static int find_or_make(struct plan *p, struct account_row *a, const struct deli
 	return 0;
 }
 
-static int over_quota(const struct account_row *a, uint64_t size)
+int plan_quota(const struct account_row *a, uint64_t size)
 {
 	return a->quota_bytes && (a->used_bytes > a->quota_bytes ||
 				  size > a->quota_bytes - a->used_bytes);
@@ -111,7 +111,7 @@ int plan_deliver(struct plan *p, struct step *st, size_t i)
 		return r;
 	if (d->prefix.n > 65536 || d->envelope_from.n + d->envelope_to.n + d->uidl.n > 65536)
 		return E_TOOBIG;
-	if (over_quota(a, draft_sealed(st->draft)->bytes + d->prefix.n))
+	if (plan_quota(a, draft_sealed(st->draft)->bytes + d->prefix.n))
 		return E_QUOTA;
 	if ((r = find_or_make(p, a, d, &m, &made)) < 0 ||
 	    (r = stored(p, st, d, a, m, &made, &n)) < 0)
@@ -125,10 +125,7 @@ int plan_deliver(struct plan *p, struct step *st, size_t i)
 
 /* -- rows of a wish -- */
 
-typedef int row_fn(struct plan *p, uint32_t uid, const struct msg_row *row, void *arg);
-
-/* Calls fn for the messages of st's ranges that exist, from st->next_uid on, until it says 1. */
-static int each_row(struct plan *p, struct step *st, row_fn *fn, void *arg)
+int plan_each_row(struct plan *p, struct step *st, plan_row_fn *fn, void *arg)
 {
 	struct tab_cursor c;
 	struct msg_row row;
@@ -182,12 +179,22 @@ static int choose(struct plan *p, struct choosing *ch, uint32_t uid)
 	return r < 0 ? r : 0;
 }
 
+/* RFC 7162 3.1.3: changed since, it stays as it is and is told. */
+static int keep(struct plan *p, struct step *st, uint32_t uid)
+{
+	int r = st->report ? ranges_add(&st->failed, st->report->arena, uid) : 0;
+
+	return r < 0 ? r : 0;
+}
+
 static int wants_flags(struct plan *p, uint32_t uid, const struct msg_row *row, void *arg)
 {
 	struct choosing *ch = arg;
-	const struct step *st = ch->st;
+	struct step *st = ch->st;
 	bool same;
 
+	if (st->is_conditional && row->modseq > st->unchanged_since)
+		return keep(p, st, uid);
 	if (st->op == FLAGS_SET)
 		same = row->flags == st->flags && row->keywords == ch->keywords;
 	else if (st->op == FLAGS_ADD)
@@ -209,10 +216,13 @@ int plan_flags(struct plan *p, struct step *st)
 
 	if (r < 0 || (r = plan_account(p, m->account, &a)) < 0)
 		return r;
+	ranges_trim(&st->failed, st->next_uid); /* of a round that lost */
 	r = plan_keywords(p, m, st->keywords, st->n_keywords, &ch.keywords, &defs, &n_defs);
-	if (r < 0 || (r = each_row(p, st, wants_flags, &ch)) < 0)
+	if (r < 0 || (r = plan_each_row(p, st, wants_flags, &ch)) < 0)
 		return r;
 	st->has_more = ch.full;
+	if (st->report)
+		st->report->failed = ranges_set(&st->failed);
 	if (!ch.chosen.n)
 		return 0;
 	if (!(n = plan_add(p, REC_FLAGS, m->account)))
@@ -220,6 +230,8 @@ int plan_flags(struct plan *p, struct step *st)
 	n->rec.modseq = a->modseq + 1;
 	n->rec.flags = (struct rec_flags){m->id, st->op, st->flags, ch.keywords, ch.chosen.r,
 					  ch.chosen.n, defs, n_defs};
+	if (st->report)
+		st->report->modseq = n->rec.modseq;
 	return 0;
 }
 
@@ -265,7 +277,7 @@ int plan_expunge(struct plan *p, struct step *st)
 		return r == E_NOTFOUND ? E_NOMBOX : r;
 	if (m->is_deleted && !st->on)
 		return E_NOMBOX;
-	if ((r = each_row(p, st, wants_expunge, &ch)) < 0)
+	if ((r = plan_each_row(p, st, wants_expunge, &ch)) < 0)
 		return r;
 	st->has_more = ch.full;
 	if (!ch.chosen.n)
@@ -275,150 +287,4 @@ int plan_expunge(struct plan *p, struct step *st)
 	n->rec.modseq = a->modseq + 1;
 	n->rec.uids = (struct rec_uids){.mbox = m->id, .r = ch.chosen.r, .n = ch.chosen.n};
 	return 0;
-}
-
-/* -- copy: each copy is a stored record that names the body, so that no record needs another
- * mailbox's state to be applied -- */
-
-struct copying {
-	struct mbox_row *from, *to;
-	struct account_row *a;
-	uint32_t uid;
-	uint64_t modseq, bytes;
-	uint64_t keywords; /* that the messages have, bits of `from` */
-	uint8_t name_of[64];
-	uint64_t bits_to[64];
-	const struct keyword_def *defs; /* go with the first record */
-	size_t n_defs;
-};
-
-static int copy_body(struct plan *p, struct rec_stored *m, uint64_t body_id)
-{
-	struct key k = key_u64(body_id);
-	struct body_row b;
-	int r = tab_get_row(p->t, TAB_BODY, &k, &b, sizeof(b));
-
-	if (r < 0)
-		return r;
-	m->body_id = body_id;
-	m->body_bytes = b.bytes;
-	m->body_crc = b.crc;
-	m->where = BODY_AT;
-	m->place = b.place;
-	return 0;
-}
-
-static struct str dup_in(struct plan *p, struct str s)
-{
-	return s.n ? arena_dup(p->arena, s) : s;
-}
-
-/* Keywords keep their names, not their bits: bit i there is bit cp->bit[i] here. */
-static NOINLINE int map_keywords(struct plan *p, struct copying *cp)
-{
-	struct str names[64];
-	size_t n = 0;
-
-	for (unsigned bit = 0; bit < 64; bit++) {
-		struct key k = key_u64_u64(cp->from->account, cp->from->id);
-		char key[16];
-		struct str v;
-
-		if (!(cp->keywords & UINT64_C(1) << bit))
-			continue;
-		snprintf(key, sizeof(key), "keyword.%u", bit);
-		key_add_str(&k, str_of(key));
-		if (tab_get(p->t, TAB_META, &k, &v) < 0)
-			v = STR("?");
-		names[n] = dup_in(p, v);
-		if (!names[n].p)
-			return E_NOMEM;
-		cp->name_of[bit] = (uint8_t)n++;
-	}
-	for (size_t i = 0; i < n; i++) {
-		uint64_t bits;
-		int r = plan_keywords(p, cp->to, names, i + 1, &bits, &cp->defs, &cp->n_defs);
-
-		if (r < 0)
-			return r;
-		cp->bits_to[i] = bits; /* of the first i + 1 names */
-	}
-	return 0;
-}
-
-static uint64_t mapped(const struct copying *cp, uint64_t keywords)
-{
-	uint64_t bits = 0;
-
-	for (unsigned bit = 0; bit < 64; bit++) {
-		unsigned i = cp->name_of[bit];
-
-		if (keywords & UINT64_C(1) << bit)
-			bits |= i ? cp->bits_to[i] & ~cp->bits_to[i - 1] : cp->bits_to[0];
-	}
-	return bits;
-}
-
-static int copy_note_keywords(struct plan *p, uint32_t uid, const struct msg_row *row, void *arg)
-{
-	struct copying *cp = arg;
-
-	cp->keywords |= row->keywords;
-	return 0;
-}
-
-static NOINLINE int copy_row(struct plan *p, uint32_t uid, const struct msg_row *row, void *arg)
-{
-	struct copying *cp = arg;
-	struct planned *n;
-	struct rec_stored *m;
-	struct extra x;
-	int r;
-
-	if (p->n_out >= COPY_MOST)
-		return E_LIMIT;
-	cp->bytes += row->size;
-	if (over_quota(cp->a, cp->bytes))
-		return E_QUOTA;
-	if (cp->uid == UINT32_MAX)
-		return E_LIMIT;
-	if (!(n = plan_add(p, REC_STORED, cp->to->account)))
-		return E_NOMEM;
-	m = &n->rec.stored;
-	n->rec.modseq = ++cp->modseq;
-	*m = (struct rec_stored){
-		.mbox = cp->to->id, .uid = cp->uid++, .flags = row->flags, .bits = row->bits,
-		.internaldate_ms = row->internaldate_ms, .internaldate_zone = row->internaldate_zone,
-		.saved_ms = p->now_ms, .lines = row->lines, .header_bytes = row->header_bytes,
-		.email_id = row->email_id, .thread_id = row->thread_id,
-		.created_modseq = n->rec.modseq, .row_modseq = n->rec.modseq};
-	if (cp->from->account != cp->to->account)
-		m->email_id = n->rec.modseq;
-	if ((r = copy_body(p, m, row->body_id)) < 0 ||
-	    (r = extra_get(p->t, cp->from->id, uid, &x)) < 0)
-		return r;
-	m->prefix = dup_in(p, x.prefix);
-	m->envelope_from = dup_in(p, x.envelope_from);
-	m->envelope_to = dup_in(p, x.envelope_to);
-	m->uidl = dup_in(p, x.uidl);
-	m->keywords = mapped(cp, row->keywords);
-	m->defs = cp->defs;
-	m->n_defs = cp->n_defs;
-	cp->n_defs = 0;
-	return 0;
-}
-
-int plan_copy(struct plan *p, struct step *st)
-{
-	struct copying cp = {0};
-	int r = plan_mbox(p, st->mbox, &cp.from);
-
-	if (r < 0 || (r = plan_mbox(p, st->to_mbox, &cp.to)) < 0 ||
-	    (r = plan_account(p, cp.to->account, &cp.a)) < 0)
-		return r;
-	cp.uid = cp.to->uidnext;
-	cp.modseq = cp.a->modseq;
-	if ((r = each_row(p, st, copy_note_keywords, &cp)) < 0 || (r = map_keywords(p, &cp)) < 0)
-		return r;
-	return each_row(p, st, copy_row, &cp);
 }

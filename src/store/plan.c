@@ -24,6 +24,7 @@ static int (*const plans[STEPS_])(struct plan *p, struct step *st) = {
 	[STEP_SEEN_BY] = plan_seen_by,
 	[STEP_EXPUNGE] = plan_expunge,
 	[STEP_COPY] = plan_copy,
+	[STEP_MOVE] = plan_move,
 	[STEP_ACL_SET] = plan_acl_set,
 	[STEP_OWN] = own,
 };

@@ -11,6 +11,7 @@
 
 enum {
 	SLICE_ROWS = 8192,       /* of a change that may happen piecemeal */
+	MOVE_ROWS = 1024,        /* the same of a move, which takes longer */
 	COPY_MOST = 100000,      /* messages of one COPY, which is all or nothing */
 	META_VALUE_MOST = 1 << 20,
 };
@@ -58,6 +59,12 @@ int plan_flags(struct plan *p, struct step *st);
 int plan_seen_by(struct plan *p, struct step *st);
 int plan_expunge(struct plan *p, struct step *st);
 int plan_copy(struct plan *p, struct step *st);
+int plan_move(struct plan *p, struct step *st);
+
+/* Calls fn for the messages of st's ranges that exist, from st->next_uid on, until it says 1. */
+typedef int plan_row_fn(struct plan *p, uint32_t uid, const struct msg_row *row, void *arg);
+int plan_each_row(struct plan *p, struct step *st, plan_row_fn *fn, void *arg);
+int plan_quota(const struct account_row *a, uint64_t size); /* is there no room for so much? */
 
 struct planned *plan_add(struct plan *p, uint16_t type, uint64_t account); /* NULL: no memory */
 /* Pointers to hot rows: good until the next one is asked for in a loop. */

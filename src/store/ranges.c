@@ -38,6 +38,31 @@ int ranges_add(struct ranges *v, struct arena *a, uint32_t uid)
 	return ranges_add_run(v, a, uid, uid);
 }
 
+void ranges_trim_last(struct ranges *v, uint64_t n)
+{
+	while (n && v->n) {
+		struct uid_range *r = &v->r[v->n - 1];
+		uint64_t of_this = (uint64_t)r->hi - r->lo + 1;
+
+		if (n < of_this) {
+			r->hi -= (uint32_t)n;
+			return;
+		}
+		n -= of_this;
+		v->n--;
+	}
+}
+
+uint64_t ranges_trim(struct ranges *v, uint32_t from)
+{
+	uint64_t n = 0;
+
+	for (size_t i = v->n; i-- > 0 && v->r[i].hi >= from;)
+		n += v->r[i].hi - (v->r[i].lo > from ? v->r[i].lo : from) + (uint64_t)1;
+	ranges_trim_last(v, n);
+	return n;
+}
+
 static int by_lo(const void *a, const void *b)
 {
 	const struct uid_range *x = a, *y = b;

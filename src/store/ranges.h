@@ -15,6 +15,8 @@ struct ranges {
 int ranges_add(struct ranges *v, struct arena *a, uint32_t uid); /* behind all others; E_NOMEM */
 /* Any order; touching the last one it becomes one with it. Out of order: ranges_sort afterwards. */
 int ranges_add_run(struct ranges *v, struct arena *a, uint32_t lo, uint32_t hi);
+uint64_t ranges_trim(struct ranges *v, uint32_t from); /* drops UIDs from there on: so many */
+void ranges_trim_last(struct ranges *v, uint64_t n);
 void ranges_sort(struct ranges *v);
 int ranges_and(struct ranges *out, struct arena *a, struct uidset x, struct uidset y);
 int ranges_minus(struct ranges *out, struct arena *a, struct uidset x, struct uidset y);

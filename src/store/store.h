@@ -283,6 +283,20 @@ int change_seen_by(struct change *c, uint64_t mbox, uint64_t reader, struct uids
 /* Those that are gone already are passed over. */
 int change_expunge(struct change *c, uint64_t mbox, struct uidset uids);
 int change_copy(struct change *c, uint64_t from, struct uidset uids, uint64_t to);
+/* Copies and expunges at once: no message is ever in both, or in none (RFC 6851 3.3). Between accounts
+ * whose logs are apart it is copied first: after a crash it may be in both. May be done in slices. */
+int change_move(struct change *c, uint64_t from, struct uidset uids, uint64_t to);
+/* About the step that was added last. Flags: those whose MODSEQ is above stay as they are
+ * (RFC 7162 3.1.3) and are told in change_report.failed. */
+void change_unchanged_since(struct change *c, uint64_t modseq);
+struct change_report { /* the caller's, zeroed, alive until the commit; good if that returns 0 */
+	struct arena *arena;      /* in: where the sets go */
+	struct uidset failed;     /* flags: what change_unchanged_since kept from changing */
+	struct uidset from, to;   /* copy, move: the n-th UID of `from` has become the n-th of `to` */
+	uint32_t uidvalidity;     /* of the mailbox that `to` is in */
+	uint64_t modseq;          /* the highest that was given out; 0: nothing has changed */
+};
+void change_tell(struct change *c, struct change_report *ret);
 int change_acl_set(struct change *c, uint64_t mbox, struct str who, struct str rights);
 /* One delivery that fails fails all of it (MULTIAPPEND, REPLACE): no copy is made of any. */
 void change_as_one(struct change *c);
