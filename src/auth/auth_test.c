@@ -55,6 +55,8 @@ static void set_up(void)
 	assert_non_null(mkdtemp(folder));
 	assert_int_equal(store_open(&service.store, &o, NULL), 0);
 	assert_int_equal(user_add(service.store, &conf, STR("alice@example.test"), STR("secret"), 0, false), 0);
+	assert_int_equal(user_add(service.store, &conf, STR("bob@example.test"), STR("secret"), 0, false), 0);
+	assert_int_equal(user_add(service.store, &conf, STR("carol@example.test"), STR("secret"), 0, false), 0);
 	assert_int_equal(user_add(service.store, &conf, STR("off@example.test"), STR("secret"), 0, true), 0);
 	assert_int_equal(user_add(service.store, &conf, STR("none@example.test"), STR_NONE, 0, false), 0);
 	ao.store = service.store;
@@ -85,9 +87,9 @@ static int try(const char *address, const char *user, const char *password, unsi
 static void nobody_can_be_told_from_somebody(void **state)
 {
 	static const char *const users[] = {
-		"alice@example.test", "off@example.test",   "none@example.test", "nobody@example.test",
-		"alice",	      "nobody",		    "a@elsewhere.test",	 "alice+x@example.test",
-		"not an address",     "\xff@example.test", "@",		 "",
+		"alice@example.test", "off@example.test", "none@example.test",	 "nobody@example.test",
+		"bob",		      "noone",		  "a@elsewhere.test",	 "carol+x@example.test",
+		"not an address",     "\xff@example.test", "dave+x@example.test", "@",
 		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa@example.test",
 	};
 	char address[32], first[sizeof(last_setting)];

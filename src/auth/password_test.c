@@ -122,6 +122,27 @@ static void delays_grow_and_are_forgotten(void **state)
 	throttle_free(t);
 }
 
+static void a_name_is_one_however_it_is_written(void **state)
+{
+	static const char *const names[] = {"alice@example.test", "ALICE@example.test", "alice",
+					    "Alice+x@Example.TEST", "alice+@example.test."};
+	char address[] = "192.0.2.0";
+	struct throttle *t;
+	unsigned ms = 0;
+
+	assert_int_equal(throttle_new(&t), 0);
+	for (size_t i = 0; i < COLUMNS(names); i++) {
+		address[8] = (char)('0' + i);
+		ms = throttle_failed(t, str_of(names[i]), str_of(address), false, 1000);
+	}
+	assert_int_equal(ms, 2000);
+	assert_int_equal(throttle_failed(t, STR("alic"), STR("192.0.2.9"), false, 1000), 0);
+	assert_int_equal(throttle_failed(t, STR("+x"), STR("192.0.2.9"), false, 1000), 0);
+	throttle_passed(t, STR("alice@example.test"));
+	assert_int_equal(throttle_failed(t, STR("alice"), STR("192.0.2.8"), false, 1000), 0);
+	throttle_free(t);
+}
+
 static void delays_count_a_network_of_ipv6_as_one(void **state)
 {
 	struct throttle *t;
@@ -232,6 +253,7 @@ int main(void)
 		cmocka_unit_test(delays_on_this_machine_are_short),
 		cmocka_unit_test(ten_thousand_guesses_take_hours),
 		cmocka_unit_test(who_hangs_up_gains_nothing),
+		cmocka_unit_test(a_name_is_one_however_it_is_written),
 		cmocka_unit_test(sessions_are_counted_by_account),
 	};
 

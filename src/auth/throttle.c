@@ -57,6 +57,20 @@ static uint64_t key_of(const struct throttle *t, char kind, struct str s)
 	return siphash(t->key, str_n(text, n + 1)) | 1; /* 0 is an empty slot */
 }
 
+/* "Alice@Example.test", "alice" and "alice+x@example.test" are one: how a name is written makes no new
+ * one, known or not, and who has it is not looked up (SECURITY E2). */
+static uint64_t key_of_user(const struct throttle *t, struct str user)
+{
+	char text[64];
+	size_t n = 0;
+
+	while (n < user.n && n < sizeof(text) && user.p[n] != '@' && (user.p[n] != '+' || !n)) {
+		text[n] = ascii_lower(user.p[n]);
+		n++;
+	}
+	return key_of(t, 'u', str_n(text, n));
+}
+
 /* An IPv6 customer has a /64: its addresses are one. */
 static uint64_t key_of_address(const struct throttle *t, struct str address)
 {
@@ -112,7 +126,7 @@ unsigned throttle_failed(struct throttle *t, struct str user, struct str address
 	unsigned by_user, by_address = 0;
 
 	pthread_mutex_lock(&t->lock);
-	by_user = count_one(t, key_of(t, 'u', user), now_ms);
+	by_user = count_one(t, key_of_user(t, user), now_ms);
 	if (!is_local) {
 		by_address = count_one(t, key, now_ms);
 		if (t->slots[key % SLOTS].key == key)
@@ -139,7 +153,7 @@ bool throttle_owes(struct throttle *t, struct str address, bool is_local, uint64
 
 void throttle_passed(struct throttle *t, struct str user)
 {
-	uint64_t key = key_of(t, 'u', user);
+	uint64_t key = key_of_user(t, user);
 	struct slot *s = &t->slots[key % SLOTS];
 
 	pthread_mutex_lock(&t->lock);

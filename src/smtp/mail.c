@@ -20,7 +20,8 @@ static int take_size(struct smtp *p, struct txn *t, struct str value)
 		return smtp_reply(p, 501, "5.5.4", "SIZE= is a number");
 	if (e == E_RANGE || t->size_told > p->conf->message_size) {
 		message_log(p, 552, "5.3.4");
-		return smtp_fail(p, E_TOOBIG);
+		smtp_fail(p, E_TOOBIG);
+		return E_TOOBIG;
 	}
 	return 0;
 }
@@ -80,13 +81,15 @@ static int take_params(struct smtp *p, struct txn *t, struct str params)
 {
 	unsigned seen = 0;
 
-	while (params.n) {
+	int e = 0;
+
+	while (params.n && e >= 0) {
 		struct str word = str_cut(&params, ' ');
 
-		if (word.n && take_param(p, t, word, &seen) < 0)
-			return E_SYNTAX;
+		if (word.n)
+			e = take_param(p, t, word, &seen);
 	}
-	return 0;
+	return e;
 }
 
 /* MAIL - RFC 5321 4.1.1.2. */
@@ -96,6 +99,7 @@ int cmd_mail(void *session, const struct command_args *a)
 	struct address from;
 	struct str rest, path;
 	struct txn *t;
+	int e;
 
 	if (!str_istarts(a->text, STR("FROM:")))
 		return smtp_reply(p, 501, "5.5.4", "MAIL FROM:<address>");
@@ -106,9 +110,11 @@ int cmd_mail(void *session, const struct command_args *a)
 	t = txn_new(p, from.is_null ? STR_NONE : address_text(&from));
 	if (!t)
 		return smtp_fail(p, E_NOMEM);
-	if (take_params(p, t, rest) < 0) {
+	e = take_params(p, t, rest);
+	if (e < 0) {
 		txn_over(p);
-		return E_SYNTAX;
+		/* too large: an MTA in front is not to be hung up on because of its clients' messages */
+		return e == E_TOOBIG && p->flavour->is_lmtp ? 0 : E_SYNTAX;
 	}
 	if (from.is_utf8 && !t->has_smtputf8) { /* RFC 6531 3.5 */
 		txn_over(p);

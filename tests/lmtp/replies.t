@@ -34,7 +34,7 @@ S: 250 2.0.0 <ALICE@Example.Test> Ok: queued as $id
 S: 250 2.0.0 <bob+lists@example.test> Ok: queued as $id
 S: 250 2.0.0 <team@example.test> Ok: queued as $id
 # the line in the log has the same id
-WAITLOG info message id=$id .*rcpts=5.*reply="?452 4.2.2"?
+WAITLOG info message id=$id .*rcpts=5 failed=1 .*reply="?452 4.2.2"?
 C: QUIT
 S: ~221 .*
 CLOSE

@@ -214,6 +214,20 @@ def c_text(c, protocol):
 
 
 @case
+def an_mta_is_not_hung_up_on():
+	"""What its clients send is no error of its own, however often; in SMTP it is one."""
+	with Server(users={ALICE: 'secret'}, listen=['lmtp', 'smtp'],
+		    sets={'message_size': '1M', 'errors_before_login': '3'}) as s:
+		c = hello(s)
+		for _ in range(5):
+			assert c.cmd('MAIL FROM:<> SIZE=9999999')[0] == 552
+		assert c.cmd('MAIL FROM:<>')[0] == 250
+		c = hello(s, 'smtp')
+		assert [c.cmd('MAIL FROM:<> SIZE=9999999')[0] for _ in range(3)] == [552] * 3
+		assert c.reply()[0] == 421 and c.is_closed()
+
+
+@case
 def chunks_without_last():
 	"""Chunks for ever: the limit ends it, nothing is kept."""
 	with Server(users={ALICE: 'secret'}, sets={'message_size': '1M'}) as s:

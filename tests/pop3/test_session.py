@@ -105,6 +105,16 @@ def the_oldest_strangers_make_room():
 
 
 @case
+def errors_have_their_limits_by_default():
+	"""P6: ten before login, fifty behind it."""
+	with Server(users=ALICE) as s:
+		for c, most in ((s.pop3(), 10), (s.pop3(*LOGIN), 50)):
+			c.send('NONSENSE\r\n' * (most + 5))
+			said = c.read_all().split(b'\r\n')[:-1]
+			assert said == [b'-ERR unknown command'] * most, (most, len(said))
+
+
+@case
 def to_be_busy_is_not_to_log_in():
 	"""SECURITY G1: who has not logged in within pop3_login is cut off, whatever he says meanwhile."""
 	with Server(users=ALICE, sets={'pop3_login': 3}) as s:

@@ -134,6 +134,21 @@ def unterminated_data():
 
 
 @case
+def who_says_nothing_is_told():
+	"""RFC 5321 3.8 and 4.5.3.2.7: 421, also in the middle of the data; nothing is stored."""
+	with Server(users={ALICE: 'secret'}, listen=['pop3', 'lmtp', 'smtp'], sets={'smtp_idle': '1'}) as s:
+		for protocol in ('lmtp', 'smtp'):
+			for more in (b'', b' x\r\nMAIL FROM:<>\r\nRCPT TO:<alice@example.test>\r\nDATA\r\nhalf a li'):
+				c = s.connect(protocol)
+				assert c.reply()[0] == 220
+				c.send(HELLO[protocol] + more if more else b'')
+				said = codes(c)
+				assert said == ([250, 250, 250, 354] if more else []) + [421], said
+		s.wait_log(r' session .*reason=timeout', 4)
+		assert messages(s, ALICE) == []
+
+
+@case
 def starttls_then_everything():
 	with server() as s:
 		for protocol in ('lmtp', 'smtp'):
