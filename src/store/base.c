@@ -283,7 +283,7 @@ static int choose(struct drop *d, struct txn *t)
 	return d->n ? spare_named(d, t) : 0;
 }
 
-static int look(struct store *s, struct drop *d)
+static NOINLINE int look(struct store *s, struct drop *d)
 {
 	struct txn t = {0};
 	int r = txn_read(&t, s->ix);

@@ -175,8 +175,8 @@ int apply_stored(struct txn *t, const struct record *r)
 
 typedef int row_fn(struct txn *t, struct tab_cursor *c, uint32_t uid, void *arg);
 
-static int each_row(struct txn *t, enum tab tab, uint64_t mbox, const struct uid_range *r, size_t n,
-		    row_fn *fn, void *arg)
+static NOINLINE int each_row(struct txn *t, enum tab tab, uint64_t mbox, const struct uid_range *r,
+			     size_t n, row_fn *fn, void *arg)
 {
 	struct tab_cursor c;
 	int e = tab_open(&c, t, tab);
