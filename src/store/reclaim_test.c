@@ -1,9 +1,11 @@
 /* reclaim_test.c - what is given back, when, and what is tried again.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Of the file backend. fallocate is defined here, in front of libc's, so that a punch can fail. */
+ * Of the file backend. fallocate and fstatvfs are defined here, in front of libc's, so that a punch
+ * can fail and a disk be full. */
 #include <dlfcn.h>
 #include <errno.h>
+#include <sys/statvfs.h>
 #include "base/clock.h"
 #include "store/log/file.h"
 #include "store/reclaim.h"
@@ -12,9 +14,23 @@
 #define TEXT "A: 1\r\n\r\nx\r\n"
 
 static _Atomic int fail_punches;
+static _Atomic bool disk_is_full;
+
+int fstatvfs(int fd, struct statvfs *v)
+{
+	int r = ((__typeof__(&fstatvfs))dlsym(RTLD_NEXT, "fstatvfs"))(fd, v);
+
+	if (disk_is_full)
+		v->f_bavail = 0;
+	return r;
+}
 
 int fallocate(int fd, int mode, off_t at, off_t n)
 {
+	if (!(mode & FALLOC_FL_PUNCH_HOLE) && disk_is_full) {
+		errno = ENOSPC;
+		return -1;
+	}
 	if (mode & FALLOC_FL_PUNCH_HOLE && fail_punches) {
 		fail_punches--;
 		errno = EIO;
@@ -187,11 +203,30 @@ static void a_full_disk_asks_no_clock(void **state)
 	assert_int_equal(0, store_reclaim(f->s));
 	assert_int_equal(1, rows_of(f, TAB_EXPUNGED));
 	pthread_mutex_lock(&file_log(f->s->log)->lock);
-	file_log(f->s->log)->space.is_full = true; /* or the sweeper finds that it is not low */
+	disk_is_full = true; /* or the sweeper finds that it is not low */
+	file_log(f->s->log)->space.is_full = true;
 	pthread_mutex_unlock(&file_log(f->s->log)->lock);
 	f->s->disk_low = true;
 	assert_int_equal(0, store_reclaim(f->s));
 	assert_int_equal(0, rows_of(f, TAB_EXPUNGED));
+	disk_is_full = false;
+	fixture_close(f);
+}
+
+/* While it counts as full expunged mail goes at once: not longer than it must, though nobody comes. */
+static void a_full_index_is_asked_again(void **state)
+{
+	struct fixture *f = fixture_open(NULL);
+	uint64_t a = make_account(f, "a@x.test"), until = clock_mono_ms() + 20000;
+
+	f->s->ix->room_end = 0;
+	disk_is_full = true;
+	assert_int_equal(E_NOSPACE, deliver(f, a, "INBOX", "", TEXT));
+	assert_true(f->s->index_full);
+	disk_is_full = false;
+	while (f->s->index_full && clock_mono_ms() < until)
+		sched_yield();
+	assert_false(f->s->index_full);
 	fixture_close(f);
 }
 
@@ -254,6 +289,7 @@ int main(void)
 		cmocka_unit_test(nothing_goes_before_it_is_seen_to_go),
 		cmocka_unit_test(a_failed_punch_is_tried_again),
 		cmocka_unit_test(a_full_disk_asks_no_clock),
+		cmocka_unit_test(a_full_index_is_asked_again),
 		cmocka_unit_test(a_base_is_logged_without_a_reader),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,11 +22,26 @@ bool sweeper_pause(struct store *s, unsigned seconds)
 	return !s->sweeper_stopping;
 }
 
+/* By the committer, whose index_room is; nothing is to be committed. */
+static int ask_index(struct store *s, struct txn *t, void *arg)
+{
+	s->index_full = index_room(s->ix) == E_NOSPACE;
+	return E_CLOSED;
+}
+
+/* Only an ordinary group finds out whether the index has room again. If none comes, it is asked. */
+static bool index_is_full(struct store *s)
+{
+	if (s->index_full)
+		commit_chore(s, ask_index, NULL);
+	return s->index_full;
+}
+
 /* Below the reserve what was expunged goes at once, whatever the undelete window says (design 2.1);
  * that is said once. */
 static void look_at_disk(struct store *s)
 {
-	bool low = log_is_low(s->log) || s->index_full;
+	bool low = log_is_low(s->log) || index_is_full(s);
 
 	if (low != atomic_exchange(&s->disk_low, low))
 		store_tell_low(low);

@@ -14,6 +14,7 @@
 
 enum {
 	GIVE_LEAST = 1 << 20, /* of the reserve at a time */
+	ENOUGH = 4 << 20,     /* free octets beside the reserve's: an ordinary group would go on */
 };
 
 /* Does not change the file's length: that is how far anything was ever written, in steps. Where a
@@ -28,18 +29,23 @@ static int preallocate(int fd, uint64_t from, uint64_t to)
 	return r < 0 && errno != EOPNOTSUPP ? err_from_errno(errno) : 0;
 }
 
+static bool has_free(const struct space *s, uint64_t bytes)
+{
+	struct statvfs v;
+
+	return fstatvfs(s->reserve_fd, &v) < 0 || (uint64_t)v.f_bavail * v.f_frsize >= bytes;
+}
+
 /* Makes the reserve whole, or leaves it as it is. (lock) */
 static int refill(struct file_log *l)
 {
 	struct space *s = &l->space;
-	struct statvfs v;
 	int e;
 
 	if (s->reserve_now >= s->reserve_most)
 		return 0;
-	if (fstatvfs(s->reserve_fd, &v) == 0 && /* spares the disk an attempt in vain */
-	    (uint64_t)v.f_bavail * v.f_frsize < s->reserve_most - s->reserve_now)
-		return E_NOSPACE;
+	if (!has_free(s, s->reserve_most - s->reserve_now))
+		return E_NOSPACE; /* spares the disk an attempt in vain */
 	e = preallocate(s->reserve_fd, s->reserve_now, s->reserve_most);
 	if (ftruncate(s->reserve_fd, (off_t)(e == 0 ? s->reserve_most : s->reserve_now)) < 0)
 		e = E_IO;
@@ -131,13 +137,31 @@ int file_reserve_give(struct log *base, uint64_t bytes)
 	return e;
 }
 
+/* Only an ordinary group finds out that there is room again. If none comes, the disk is asked; not by
+ * its count of free blocks alone, because a quota may be what is full. (lock) */
+static bool is_full(struct file_log *l)
+{
+	struct space *s = &l->space;
+
+	if (s->is_full && has_free(s, ENOUGH)) {
+		s->is_full = preallocate(s->reserve_fd, s->reserve_now, s->reserve_now + ENOUGH) < 0;
+		if (ftruncate(s->reserve_fd, (off_t)s->reserve_now) < 0)
+			return true;
+	}
+	return s->is_full;
+}
+
 bool file_is_low(struct log *base)
 {
 	struct file_log *l = file_log(base);
+	struct space *s = &l->space;
+	uint64_t missing;
 	bool low;
 
 	pthread_mutex_lock(&l->lock);
-	low = l->space.reserve_now < l->space.reserve_most || l->space.is_full;
+	missing = s->reserve_most - s->reserve_now;
+	low = missing && (!has_free(s, missing + ENOUGH) || refill(l) < 0);
+	low = low || is_full(l);
 	pthread_mutex_unlock(&l->lock);
 	return low;
 }
