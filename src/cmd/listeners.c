@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "cmd/serve.h"
 #include "conf/nearest.h"
+#include "imap/imap.h"
 #include "pop/pop3.h"
 #include "smtp/smtp.h"
 
@@ -17,6 +18,8 @@ static const struct protocol {
 } protocols[] = {
 	{"pop3", &pop3_proto, false},
 	{"pop3s", &pop3_proto, true},
+	{"imap", &imap_proto, false},
+	{"imaps", &imap_proto, true},
 	{"lmtp", &lmtp_proto, false},
 	{"smtp", &smtp_proto, false},
 };
@@ -36,7 +39,8 @@ static int say_protocol(const char *text, struct str name, struct out *out)
 	nearest_init(&near, name);
 	for (size_t i = 0; i < COLUMNS(protocols); i++)
 		nearest_offer(&near, protocols[i].name);
-	out_error(out, "listen: %.200s: no such protocol; there are pop3, pop3s, lmtp and smtp%s%s%s",
+	out_error(out, "listen: %.200s: no such protocol; there are imap, imaps, pop3, pop3s, lmtp and "
+		       "smtp%s%s%s",
 		  text, near.best ? "; did you mean " : "", near.best ? near.best : "",
 		  near.best ? "?" : "");
 	return EX_CONFIG;

@@ -42,6 +42,8 @@
 	X(BOOL, pop3_exclusive, "yes", 0, 0, "One POP3 session a maildrop (RFC 1939 4); no: any number of snapshots.")           \
 	X(BOOL, pop3_last_reset_zero, "no", 0, 0, "RSET puts LAST to 0 (RFC 1460) and not to its value at login (RFC 1225).")    \
 	X(STR, pop3_delete, "expunge", 0, 0, "What QUIT does with deleted messages: expunge, flag, or move:MAILBOX.")            \
+	X(SECS, imap_idle, "30m", 1800, 604800, "IMAP: the inactivity timer, at least 30 minutes (RFC 9051 5.4).")                       \
+	X(BOOL, imap_literal_plus, "yes", 0, 0, "Offer LITERAL+ after login; no: LITERAL-, up to 4,096 octets (RFC 7888).")       \
 	X(BOOL, apop, "no", 0, 0, "POP3 APOP; needs secrets kept in the clear (user passwd --apop).")                            \
 	X(STR, password_hash, "yescrypt", 0, 0, "yescrypt, sha512crypt, bcrypt; with a cost: yescrypt:5. Of new passwords.")     \
 	X(INT, password_workers, "2", 1, 64, "Password checks at once.")                                                         \

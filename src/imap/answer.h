@@ -36,6 +36,9 @@ int put_string(struct buf *out, struct str s);
 int put_mailbox(struct imap *s, struct buf *out, struct str name);
 /* "(\Seen $Forwarded)"; names from view_keywords or session's cache (session.h). */
 int put_flags(struct imap *s, struct buf *out, uint32_t flags, uint64_t keywords);
+/* The same of a message, with \Recent where it is due (RFC 3501 2.3.2). */
+int put_msg_flags(struct imap *s, struct buf *out, const struct msg_info *i);
+int put_flag_words(struct imap *s, struct buf *out, uint32_t flags, uint64_t keywords); /* without () */
 int put_datetime(struct buf *out, int64_t ms, int16_t zone); /* quoted, RFC 9051 date-time */
 /* An OBJECTID (RFC 8474): kind 'M' EMAILID, 'T' THREADID, 'F' MAILBOXID; without parentheses. */
 int put_object_id(struct buf *out, char kind, uint64_t id);

@@ -8,6 +8,7 @@
 #include "net/conn.h"
 
 extern const struct proto imap_proto;
-void imap_reference(struct buf *out); /* the command table as Markdown, for doc/ */
+void imap_reference(struct buf *out); /* the tables of commands and capabilities as Markdown, for doc/ */
+void imap_capability_reference(struct buf *out);
 
 #endif

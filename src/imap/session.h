@@ -30,7 +30,8 @@ struct imap_mbox {
 	bool is_read_only;       /* EXAMINE, or no right that changes anything */
 	bool is_inbox;
 	bool seen_is_mine;       /* a shared mailbox that keeps \Seen per reader */
-	uint64_t keywords_modseq;/* as of which `keywords` is */
+	bool has_new_keywords;   /* since FLAGS was told */
+	uint64_t keyword_bits;   /* which have names */
 	struct str *keywords;    /* 64 names, malloced as one block; see select.c */
 	uint32_t recent_from;    /* rev1: UIDs from here on are \Recent to this session */
 	struct str saved_names;
@@ -80,9 +81,10 @@ struct imap_cmd { /* in the connection's arena while a command is read and runs 
 	MAY_WAIT int (*sink_then)(struct imap *s); /* when it is complete: 0, or a refusal (imap_no...) */
 	/* What the handler has told by itself: imap_sync passes over those of these messages whose
 	 * MODSEQ is told_modseq at most (STORE, whose own changes are no news). */
+	void *telling;         /* sync.c's */
 	struct uidset told;
 	uint64_t told_modseq;
-	struct str ending;     /* the tagged line without the tag */
+	struct buf line;       /* the tagged line without the tag */
 	uint64_t began_us, run_us; /* when the command, and this run of it, began */
 	/* input.c's and commands.c's */
 	uint64_t literal_left, literals, skipped;
@@ -103,7 +105,8 @@ struct imap {
 	uint64_t account;
 	uint32_t enabled;          /* enum imap_enabled */
 	uint16_t errors;
-	uint8_t state, mode;       /* mode: input.c's and idle.c's */
+	uint8_t state, mode;       /* mode: enum imap_mode of command.h */
+	uint8_t overlong;
 	bool has_session;          /* auth_session_begin was counted */
 	struct imap_notify *notify;  /* RFC 5465; NULL: off */
 	struct imap_context *contexts; /* RFC 5267 UPDATE searches; NULL: none */
@@ -130,8 +133,14 @@ int imap_find(struct imap *s, struct str name, uint32_t rights, struct mbox_info
 /* The name in this user's namespaces: "INBOX", "Other Users/bob@x.test/Projects". */
 int imap_mbox_name(struct imap *s, const struct mbox_info *m, struct buf *out);
 
+/* capability.c */
+bool imap_has_literal_plus(const struct imap *s); /* LITERAL+, or it is LITERAL- (RFC 7888 5) */
 /* select.c */
 void imap_unselect(struct imap *s); /* closes the view; says nothing */
+/* The name of keyword bit 0-63 of the selected mailbox; empty: there is none. Reads them again if
+ * the bit is new. */
+uint32_t imap_recent(const struct imap *s); /* how many messages are \Recent to this session */
+struct str imap_keyword(struct imap *s, unsigned bit);
 /* sync.c: tells what has changed. Writes EXISTS, EXPUNGE or VANISHED, FETCH (FLAGS ...). */
 MAY_WAIT int imap_sync(struct imap *s, enum imap_sync how);
 

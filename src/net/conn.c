@@ -89,6 +89,16 @@ uint64_t conn_id(const struct conn *c)
 	return c->id;
 }
 
+void conn_keep_arena(struct conn *c, bool keep)
+{
+	c->keeps_arena = keep;
+}
+
+bool conn_is_closing(const struct conn *c)
+{
+	return c->is_closing || c->is_dead;
+}
+
 void conn_close(struct conn *c)
 {
 	c->is_closing = true;
@@ -177,9 +187,15 @@ void conn_die(struct conn *c, enum conn_end why)
 		conn_kick(c);
 }
 
+/* A nudge may still be on its way here; end() is over, so there will be no other. */
 static void bury(struct soon *s)
 {
-	free(container_of(s, struct conn, soon));
+	struct conn *c = container_of(s, struct conn, soon);
+
+	if (atomic_load(&c->nudge.is_under_way))
+		c->is_buried = true;
+	else
+		free(c);
 }
 
 static void release(struct conn *c)
@@ -325,6 +341,25 @@ static void pump_soon(struct soon *s)
 	conn_pump(container_of(s, struct conn, soon));
 }
 
+/* -- woken by others --------------------------------------------------------------------- */
+
+void conn_wake(struct conn *c)
+{
+	nudge_send(c->loop, &c->nudge);
+}
+
+static void was_nudged(struct nudge *n)
+{
+	struct conn *c = container_of(n, struct conn, nudge);
+
+	if (c->is_buried) {
+		free(c);
+		return;
+	}
+	c->is_woken = true;
+	conn_pump(c);
+}
+
 /* -- birth --------------------------------------------------------------------------------- */
 
 void peer_name(const struct sockaddr_storage *sa, char out[PEER_MOST])
@@ -371,6 +406,7 @@ static struct conn *conn_new(struct listener *li, struct home *h, int fd)
 		return NULL;
 	c->watch = (struct watch){on_event, fd};
 	soon_init(&c->soon, pump_soon);
+	nudge_init(&c->nudge, was_nudged);
 	timer_init(&c->timer, on_timer);
 	list_init(&c->link);
 	list_init(&c->stranger);

@@ -46,6 +46,7 @@ enum line_flaw {
 	LINE_OK,
 	LINE_TOO_LONG, /* `line` holds only its beginning; the rest was skipped in constant memory */
 	LINE_HAS_NUL,
+	LINE_PART,    /* proto.takes_parts: line_most is reached, the line goes on; may hold NUL */
 	LINE_BARE_LF, /* ended by LF alone; POP3 and IMAP take it as LINE_OK */
 };
 
@@ -70,6 +71,9 @@ struct proto {
 	/* Who has not logged in yet is a stranger: when half of conns_most are, the oldest is
 	 * closed (END_FLOOD) for each new one. */
 	bool has_login;
+	/* Lines past line_most come in LINE_PARTs, and how long they may get is the protocol's affair
+	 * (IMAP counts a command with its literals). */
+	bool takes_parts;
 	/* Somebody called conn_wake: runs as soon as no command does (IMAP's IDLE and NOTIFY). May be NULL. */
 	MAY_WAIT void (*woken)(struct conn *c);
 };
@@ -81,6 +85,8 @@ void conn_set_state(struct conn *c, void *state);
 const void *conn_service(const struct conn *c); /* what listen_add got for this listener */
 struct loop *conn_loop(const struct conn *c);
 struct arena *conn_arena(struct conn *c);     /* the command's; reset when a call returns for good */
+/* Between the calls too, until `keep` is taken back: a command that goes on with the next line. */
+void conn_keep_arena(struct conn *c, bool keep);
 struct str conn_peer(const struct conn *c);   /* "192.0.2.1", "2001:db8::1" or "unix" */
 uint16_t conn_peer_port(const struct conn *c);
 bool conn_peer_is_local(const struct conn *c); /* loopback or UNIX socket */
@@ -146,6 +152,7 @@ void conn_wake(struct conn *c);
 int conn_compress(struct conn *c);
 bool conn_is_compressed(const struct conn *c);
 
+bool conn_is_closing(const struct conn *c); /* conn_close was called, or it is dead */
 void conn_close(struct conn *c); /* after what is queued has been written: END_QUIT */
 void conn_set_line_most(struct conn *c, size_t octets);
 void conn_set_idle(struct conn *c, unsigned ms);

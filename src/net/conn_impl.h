@@ -35,6 +35,7 @@ struct out {
 struct conn {
 	struct watch watch;
 	struct soon soon;    /* pump me, bury me */
+	struct nudge nudge;  /* conn_wake */
 	struct timer timer;
 	struct list link;    /* of its loop's connections */
 	struct list stranger; /* of those that have not logged in */
@@ -85,6 +86,9 @@ struct conn {
 	bool is_local : 1;
 	bool is_logged_in : 1;
 	bool wants_disk : 1, is_reading : 1; /* the next piece of a file is not in memory */
+	bool keeps_arena : 1;
+	bool is_woken : 1;
+	bool is_buried : 1;   /* free it when the nudge that is under way arrives */
 	bool is_draining : 1; /* the server stops: end after this command */
 	char peer[PEER_MOST];
 };

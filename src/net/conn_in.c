@@ -148,12 +148,17 @@ bool conn_in_line(struct conn *c)
 	lf = memchr(begin + c->in_scan, '\n', n - c->in_scan);
 	if (!lf) {
 		c->in_scan = (uint32_t)n;
+		if (n >= c->line_most && conn_opts(c)->proto->takes_parts) {
+			n -= begin[n - 1] == '\r'; /* it may be half a line end */
+			take_line(c, n, n, LINE_PART);
+			return true;
+		}
 		if (c->is_skipping || n >= c->line_most)
 			skip(c);
 		return false;
 	}
 	whole = (size_t)(lf - begin) + 1;
-	if (c->is_skipping || whole > c->line_most) {
+	if (c->is_skipping || (whole > c->line_most && !conn_opts(c)->proto->takes_parts)) {
 		take_overlong(c, whole);
 		return true;
 	}

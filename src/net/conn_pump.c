@@ -13,7 +13,7 @@ static bool has_more_to_do(const struct conn *c)
 
 static void call_is_over(struct conn *c)
 {
-	if (!has_more_to_do(c) || c->is_dead)
+	if (!c->keeps_arena && (!has_more_to_do(c) || c->is_dead))
 		arena_reset(&c->arena);
 	c->is_busy = false;
 	c->active_ms = loop_now_ms(c->loop); /* what we took is not the client's fault */
@@ -130,6 +130,11 @@ static bool is_flooding(const struct conn *c)
 	return most && c->overlong >= most;
 }
 
+static void call_woken(struct conn *c)
+{
+	conn_opts(c)->proto->woken(c);
+}
+
 static bool pump_lines(struct conn *c)
 {
 	if (c->out_n > OUT_HIGH) {
@@ -140,6 +145,11 @@ static bool pump_lines(struct conn *c)
 	if (is_flooding(c)) {
 		conn_out_flush(c);
 		conn_farewell(c, END_FLOOD);
+		return true;
+	}
+	if (c->is_woken && conn_opts(c)->proto->woken) {
+		c->is_woken = false;
+		conn_call(c, call_woken);
 		return true;
 	}
 	if (conn_in_line(c)) {
@@ -254,6 +264,9 @@ void conn_pump(struct conn *c)
 		}
 	}
 	c->in_pump = false;
-	if (!c->is_busy && c->watch.fd >= 0)
-		conn_in_rest(c);
+	if (c->is_busy || c->watch.fd < 0)
+		return;
+	conn_in_rest(c);
+	if (!c->keeps_arena && !has_more_to_do(c))
+		arena_free(&c->arena); /* it waits, maybe for long: an idle session has none */
 }

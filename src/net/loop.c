@@ -14,7 +14,9 @@ enum { EVENTS_MOST = 64, STACKS_DEFAULT = 1024, WORK_DEFAULT = 256 };
 
 static _Thread_local struct loop *this_loop;
 
-/* A wait without a task is a message: fn(arg). */
+/* A wait without a task is a message: fn(arg), or a nudge. */
+enum { IS_POST, IS_NUDGE }; /* head.result */
+
 struct post {
 	struct wait head;
 	void (*fn)(void *arg);
@@ -94,6 +96,17 @@ int loop_post(struct loop *l, void (*fn)(void *arg), void *arg)
 	return 0;
 }
 
+void nudge_init(struct nudge *n, void (*fn)(struct nudge *n))
+{
+	*n = (struct nudge){.head.result = IS_NUDGE, .fn = fn};
+}
+
+void nudge_send(struct loop *l, struct nudge *n)
+{
+	if (!atomic_exchange(&n->is_under_way, true))
+		inbox_push(l, &n->head, &n->head);
+}
+
 static struct wait *inbox_take(struct loop *l)
 {
 	struct wait *newest = atomic_exchange(&l->inbox, NULL), *oldest = NULL;
@@ -117,6 +130,12 @@ static void inbox_run(struct loop *l)
 
 		if (w->task) {
 			task_resume(w->task);
+		} else if (w->result == IS_NUDGE) {
+			struct nudge *n = container_of(w, struct nudge, head);
+
+			/* What the sender did before is seen by fn; what it does now is a nudge more. */
+			atomic_store(&n->is_under_way, false);
+			n->fn(n);
 		} else {
 			struct post p = *container_of(w, struct post, head);
 

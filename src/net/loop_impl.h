@@ -23,6 +23,16 @@ int watch_add(struct loop *l, struct watch *w, uint32_t events); /* E_NOMEM, E_I
 int watch_change(struct loop *l, struct watch *w, uint32_t events);
 void watch_del(struct loop *l, struct watch *w);
 
+/* -- from any thread, without memory: fn runs once on the loop, for however many nudges before --- */
+
+struct nudge {
+	struct wait head;
+	void (*fn)(struct nudge *n);
+	atomic_bool is_under_way;
+};
+void nudge_init(struct nudge *n, void (*fn)(struct nudge *n));
+void nudge_send(struct loop *l, struct nudge *n);
+
 /* -- things to call later in this turn, before the loop sleeps --------------------- */
 
 struct soon {
@@ -93,7 +103,7 @@ bool tasks_are_over(const struct loop *l);
 struct loop {
 	int epoll_fd, event_fd;
 	uint64_t now_ms, turn;
-	_Atomic(struct wait *) inbox; /* newest first; task == NULL: a struct post */
+	_Atomic(struct wait *) inbox; /* newest first; task == NULL: a struct post or nudge */
 	atomic_bool sleeps, stop;
 	struct list soon, graves;
 	struct watch wake, uv_watch;

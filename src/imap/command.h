@@ -1,0 +1,59 @@
+/* command.h - Private to imap/: the life of a command, between input.c, commands.c and who waits.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ *	input.c     gathers it: lines and literals, until it is whole
+ *	commands.c  finds its row, runs it, tells what others did, writes the tagged line
+ *
+ * A handler may leave its command waiting for the client or for a timer (AUTHENTICATE): it returns
+ * IMAP_AGAIN without imap_step, and whoever goes on ends with command_go_on. */
+#ifndef IMAP_COMMAND_H
+#define IMAP_COMMAND_H
+
+#include "imap/answer.h"
+
+enum imap_mode { /* whose the next line is */
+	MODE_COMMAND, /* input.c's */
+	MODE_SASL,    /* login.c's */
+	MODE_IDLE,    /* idle.c's */
+};
+
+enum { COMMAND_MOST = 64 * 1024, LINE_BEFORE_LOGIN_MOST = 8192, LITERALS_BEFORE_LOGIN_MOST = 8192,
+       LITERAL_MINUS_MOST = 4096 /* RFC 7888 5 */ };
+
+/* input.c */
+MAY_WAIT void input_line(struct imap *s, struct str line, enum line_flaw flaw);
+
+/* commands.c */
+struct imap_cmd *command_new(struct imap *s); /* NULL: no memory; the connection closes */
+/* Tag and name are read off the text; the row is found and allowed here. < 0: refused. */
+int command_identify(struct imap *s);
+MAY_WAIT void command_run(struct imap *s);
+MAY_WAIT void command_go_on(struct imap *s, int r); /* what a handler or step returned */
+void command_refuse(struct imap *s, int r); /* what is left of it is skipped, then it ends */
+void command_end(struct imap *s);  /* the tagged line, and it is gone */
+void command_drop(struct imap *s); /* gone without a word */
+void imap_bye(struct imap *s, const char *reason, const char *text); /* "* BYE text", and close */
+
+/* capability.c */
+void put_capabilities(struct imap *s, struct buf *out); /* those that hold now */
+
+/* login.c, idle.c */
+MAY_WAIT void login_line(struct imap *s, struct str line, enum line_flaw flaw);
+bool login_is_offered(const struct imap *s);
+
+#define HANDLER(name) MAY_WAIT int name(struct imap *s)
+HANDLER(cmd_authenticate);
+HANDLER(cmd_capability);
+HANDLER(cmd_check);
+HANDLER(cmd_close);
+HANDLER(cmd_enable);
+HANDLER(cmd_examine);
+HANDLER(cmd_id);
+HANDLER(cmd_login);
+HANDLER(cmd_logout);
+HANDLER(cmd_noop);
+HANDLER(cmd_select);
+HANDLER(cmd_starttls);
+HANDLER(cmd_unselect);
+
+#endif
