@@ -153,9 +153,9 @@ static int take_literal(struct args *a, bool may_hold_nul, struct str *ret)
 	s = str_from(s, str_starts(s, STR("+")));
 	if (!str_starts(s, STR("}\r\n")) || s.n - 3 < n)
 		return arg_fail(a, E_SYNTAX, "not a literal");
-	*ret = str_n(s.p + 3, (size_t)n);
-	if (!may_hold_nul && memchr(ret->p, '\0', ret->n))
+	if (!may_hold_nul && memchr(s.p + 3, '\0', (size_t)n))
 		return arg_fail(a, E_SYNTAX, "a literal may not hold NUL"); /* CHAR8 */
+	*ret = str_n(s.p + 3, (size_t)n);
 	a->in = str_from(s, 3 + (size_t)n);
 	return 0;
 }

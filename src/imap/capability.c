@@ -15,7 +15,7 @@ bool imap_has_literal_plus(const struct imap *s)
 	return s->state != IN_NOT_AUTH && s->conf->imap_literal_plus;
 }
 
-bool login_is_offered(const struct imap *s)
+bool imap_login_is_offered(const struct imap *s)
 {
 	return auth_plaintext_ok(s->service->auth, s->conn);
 }
@@ -32,7 +32,7 @@ static bool has_starttls(const struct imap *s)
 
 static bool has_no_login(const struct imap *s)
 {
-	return !login_is_offered(s);
+	return !imap_login_is_offered(s);
 }
 
 static const struct capability {
@@ -48,8 +48,8 @@ static const struct capability {
 	{"SASL-IR", BEFORE, NULL, "4959"},
 	{"STARTTLS", BEFORE, has_starttls, "9051"},
 	{"LOGINDISABLED", BEFORE, has_no_login, "9051"},
-	{"AUTH=PLAIN", BEFORE, login_is_offered, "4616"},
-	{"AUTH=LOGIN", BEFORE, login_is_offered, "-"},
+	{"AUTH=PLAIN", BEFORE, imap_login_is_offered, "4616"},
+	{"AUTH=LOGIN", BEFORE, imap_login_is_offered, "-"},
 	{"ID", ALWAYS, NULL, "2971"},
 	{"ENABLE", AFTER, NULL, "5161"},
 	{"UNSELECT", AFTER, NULL, "3691"},
@@ -69,7 +69,7 @@ void put_capabilities(struct imap *s, struct buf *out)
 	}
 }
 
-int cmd_capability(struct imap *s)
+int imap_cmd_capability(struct imap *s)
 {
 	struct buf *b = imap_buf(s);
 
@@ -112,7 +112,7 @@ static void enable(struct imap *s, struct str name, struct buf *out)
 		}
 }
 
-int cmd_enable(struct imap *s)
+int imap_cmd_enable(struct imap *s)
 {
 	struct args *a = &s->cmd->args, look;
 	struct buf *b = imap_buf(s);

@@ -38,22 +38,22 @@ void imap_bye(struct imap *s, const char *reason, const char *text); /* "* BYE t
 void put_capabilities(struct imap *s, struct buf *out); /* those that hold now */
 
 /* login.c, idle.c */
-MAY_WAIT void login_line(struct imap *s, struct str line, enum line_flaw flaw);
-bool login_is_offered(const struct imap *s);
+MAY_WAIT void imap_login_line(struct imap *s, struct str line, enum line_flaw flaw);
+bool imap_login_is_offered(const struct imap *s);
 
 #define HANDLER(name) MAY_WAIT int name(struct imap *s)
-HANDLER(cmd_authenticate);
-HANDLER(cmd_capability);
-HANDLER(cmd_check);
-HANDLER(cmd_close);
-HANDLER(cmd_enable);
-HANDLER(cmd_examine);
-HANDLER(cmd_id);
-HANDLER(cmd_login);
-HANDLER(cmd_logout);
-HANDLER(cmd_noop);
-HANDLER(cmd_select);
-HANDLER(cmd_starttls);
-HANDLER(cmd_unselect);
+HANDLER(imap_cmd_authenticate);
+HANDLER(imap_cmd_capability);
+HANDLER(imap_cmd_check);
+HANDLER(imap_cmd_close);
+HANDLER(imap_cmd_enable);
+HANDLER(imap_cmd_examine);
+HANDLER(imap_cmd_id);
+HANDLER(imap_cmd_login);
+HANDLER(imap_cmd_logout);
+HANDLER(imap_cmd_noop);
+HANDLER(imap_cmd_select);
+HANDLER(imap_cmd_starttls);
+HANDLER(imap_cmd_unselect);
 
 #endif

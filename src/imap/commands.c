@@ -11,19 +11,19 @@
 
 /* name, handler, allowed in, what may be told at its end, RFC, what it does, its literals */
 const struct imap_command imap_commands[] = {
-	{"CAPABILITY", cmd_capability, ANY, SYNC_ALL, "9051 6.1.1", "tells what the server can do", NULL},
-	{"NOOP", cmd_noop, ANY, SYNC_ALL, "9051 6.1.2", "nothing, but news are told", NULL},
-	{"LOGOUT", cmd_logout, ANY, SYNC_NONE, "9051 6.1.3", "ends the session", NULL},
-	{"ID", cmd_id, ANY, SYNC_ALL, "2971", "who the server is", NULL},
-	{"STARTTLS", cmd_starttls, IN_NOT_AUTH, SYNC_NONE, "9051 6.2.1", "begins TLS", NULL},
-	{"LOGIN", cmd_login, IN_NOT_AUTH, SYNC_NONE, "9051 6.2.3", "logs in with a password", NULL},
-	{"AUTHENTICATE", cmd_authenticate, IN_NOT_AUTH, SYNC_NONE, "9051 6.2.2", "logs in by SASL", NULL},
-	{"ENABLE", cmd_enable, IN_AUTH, SYNC_NONE, "9051 6.3.1", "turns extensions on", NULL},
-	{"SELECT", cmd_select, AUTH, SYNC_NONE, "9051 6.3.2", "opens a mailbox", NULL},
-	{"EXAMINE", cmd_examine, AUTH, SYNC_NONE, "9051 6.3.3", "opens a mailbox to read it only", NULL},
-	{"UNSELECT", cmd_unselect, IN_SELECTED, SYNC_NONE, "9051 6.4.2", "closes the mailbox", NULL},
-	{"CLOSE", cmd_close, IN_SELECTED, SYNC_NONE, "9051 6.4.1", "expunges and closes the mailbox", NULL},
-	{"CHECK", cmd_check, IN_SELECTED, SYNC_ALL, "3501 6.4.1", "nothing: all is on disk", NULL},
+	{"CAPABILITY", imap_cmd_capability, ANY, SYNC_ALL, "9051 6.1.1", "tells what the server can do", NULL},
+	{"NOOP", imap_cmd_noop, ANY, SYNC_ALL, "9051 6.1.2", "nothing, but news are told", NULL},
+	{"LOGOUT", imap_cmd_logout, ANY, SYNC_NONE, "9051 6.1.3", "ends the session", NULL},
+	{"ID", imap_cmd_id, ANY, SYNC_ALL, "2971", "who the server is", NULL},
+	{"STARTTLS", imap_cmd_starttls, IN_NOT_AUTH, SYNC_NONE, "9051 6.2.1", "begins TLS", NULL},
+	{"LOGIN", imap_cmd_login, IN_NOT_AUTH, SYNC_NONE, "9051 6.2.3", "logs in with a password", NULL},
+	{"AUTHENTICATE", imap_cmd_authenticate, IN_NOT_AUTH, SYNC_NONE, "9051 6.2.2", "logs in by SASL", NULL},
+	{"ENABLE", imap_cmd_enable, IN_AUTH, SYNC_NONE, "9051 6.3.1", "turns extensions on", NULL},
+	{"SELECT", imap_cmd_select, AUTH, SYNC_NONE, "9051 6.3.2", "opens a mailbox", NULL},
+	{"EXAMINE", imap_cmd_examine, AUTH, SYNC_NONE, "9051 6.3.3", "opens a mailbox to read it only", NULL},
+	{"UNSELECT", imap_cmd_unselect, IN_SELECTED, SYNC_NONE, "9051 6.4.2", "closes the mailbox", NULL},
+	{"CLOSE", imap_cmd_close, IN_SELECTED, SYNC_NONE, "9051 6.4.1", "expunges and closes the mailbox", NULL},
+	{"CHECK", imap_cmd_check, IN_SELECTED, SYNC_ALL, "3501 6.4.1", "nothing: all is on disk", NULL},
 	{0},
 };
 

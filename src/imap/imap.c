@@ -1,6 +1,7 @@
 /* imap.c - the life of an IMAP session: greeting, whose line it is, the end.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "imap/imap.h"
+#include <stdatomic.h>
 #include "base/log.h"
 #include "imap/command.h"
 
@@ -15,14 +16,14 @@ void imap_bye(struct imap *s, const char *reason, const char *text)
 
 /* -- commands that are about the session itself ------------------------------------------- */
 
-int cmd_noop(struct imap *s)
+int imap_cmd_noop(struct imap *s)
 {
 	if (arg_end(&s->cmd->args) < 0)
 		return imap_fail(s, s->cmd->args.err);
 	return imap_ok(s, "nothing done");
 }
 
-int cmd_logout(struct imap *s)
+int imap_cmd_logout(struct imap *s)
 {
 	if (arg_end(&s->cmd->args) < 0)
 		return imap_fail(s, s->cmd->args.err);
@@ -51,7 +52,7 @@ static int read_id(struct args *a)
 	return arg_end(a);
 }
 
-int cmd_id(struct imap *s)
+int imap_cmd_id(struct imap *s)
 {
 	struct args *a = &s->cmd->args;
 
@@ -71,7 +72,7 @@ MAY_WAIT static void imap_line(struct conn *c, struct str line, enum line_flaw f
 	if (!s)
 		return;
 	if (s->mode == MODE_SASL)
-		login_line(s, line, flaw);
+		imap_login_line(s, line, flaw);
 	else
 		input_line(s, line, flaw);
 }

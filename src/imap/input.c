@@ -51,11 +51,18 @@ static void keep_tail(struct buf *text)
 		buf_drop(text, text->n - TAIL);
 }
 
-static void refuse_overlong(struct imap *s)
+/* The tag is needed, even of a command that cannot be taken. */
+static void refuse_line(struct imap *s, struct str line, const char *why)
 {
+	buf_add(&s->cmd->text, str_head(line, 256));
 	if (!s->cmd->row)
-		command_identify(s); /* for the tag */
-	command_refuse(s, imap_bad(s, "the command is too long"));
+		command_identify(s);
+	command_refuse(s, imap_bad(s, "%s", why));
+}
+
+static void refuse_overlong(struct imap *s, struct str line)
+{
+	refuse_line(s, line, "the command is too long");
 	if (++s->overlong >= OVERLONG_MOST)
 		imap_bye(s, "overlong", "too many commands that are too long");
 }
@@ -78,16 +85,11 @@ static void add_line(struct imap *s, struct str line, enum line_flaw flaw)
 {
 	struct imap_cmd *cmd = s->cmd;
 
-	if (!cmd->is_refused && line.n && memchr(line.p, '\0', line.n)) {
-		if (!cmd->row)
-			command_identify(s);
-		command_refuse(s, imap_bad(s, "NUL in a command"));
-	}
+	if (!cmd->is_refused && line.n && memchr(line.p, '\0', line.n))
+		refuse_line(s, line, "NUL in a command");
 	if (!cmd->is_refused && (cmd->text.n + line.n > text_most(s) ||
-				 (s->state == IN_NOT_AUTH && line.n > LINE_BEFORE_LOGIN_MOST))) {
-		buf_add(&cmd->text, str_head(line, 256)); /* for the tag */
-		refuse_overlong(s);
-	}
+				 (s->state == IN_NOT_AUTH && line.n > LINE_BEFORE_LOGIN_MOST)))
+		refuse_overlong(s, line);
 	if (cmd->is_refused)
 		add_refused(&cmd->text, line);
 	else if (buf_add(&cmd->text, line) < 0)

@@ -81,7 +81,7 @@ MAY_WAIT static int check_password(struct imap *s, const char *mechanism, struct
 
 /* -- LOGIN (RFC 9051 6.2.3) ------------------------------------------------------------------ */
 
-int cmd_login(struct imap *s)
+int imap_cmd_login(struct imap *s)
 {
 	struct args *a = &s->cmd->args;
 	struct str user, password;
@@ -90,7 +90,7 @@ int cmd_login(struct imap *s)
 	if (arg_sp(a) < 0 || arg_astring(a, &user) < 0 || arg_sp(a) < 0 ||
 	    arg_astring(a, &password) < 0 || arg_end(a) < 0)
 		return imap_fail(s, a->err);
-	if (!login_is_offered(s))
+	if (!imap_login_is_offered(s))
 		return imap_fail(s, E_PRIVACY);
 	return check_password(s, "LOGIN", user, password);
 }
@@ -147,7 +147,7 @@ MAY_WAIT static int sasl_response(struct imap *s, struct str base64)
 	return r;
 }
 
-void login_line(struct imap *s, struct str line, enum line_flaw flaw)
+void imap_login_line(struct imap *s, struct str line, enum line_flaw flaw)
 {
 	if (flaw == LINE_PART) { /* over 16,000 octets */
 		s->mode = MODE_COMMAND;
@@ -172,7 +172,7 @@ static const struct mechanism *find_mechanism(struct str name)
 	return NULL;
 }
 
-int cmd_authenticate(struct imap *s)
+int imap_cmd_authenticate(struct imap *s)
 {
 	struct args *a = &s->cmd->args;
 	const struct mechanism *m;
@@ -184,7 +184,7 @@ int cmd_authenticate(struct imap *s)
 	m = find_mechanism(name);
 	if (!m)
 		return imap_no_code(s, "CANNOT", "no such mechanism");
-	if (!login_is_offered(s))
+	if (!imap_login_is_offered(s))
 		return imap_fail(s, E_PRIVACY);
 	sasl = imap_state(s, sizeof(*sasl), NULL);
 	if (!sasl)
@@ -198,7 +198,7 @@ int cmd_authenticate(struct imap *s)
 
 /* -- STARTTLS (RFC 9051 6.2.1) -------------------------------------------------------------------- */
 
-int cmd_starttls(struct imap *s)
+int imap_cmd_starttls(struct imap *s)
 {
 	if (arg_end(&s->cmd->args) < 0)
 		return imap_fail(s, s->cmd->args.err);

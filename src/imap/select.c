@@ -110,7 +110,7 @@ void imap_unselect(struct imap *s)
 		s->state = IN_AUTH;
 }
 
-int cmd_unselect(struct imap *s)
+int imap_cmd_unselect(struct imap *s)
 {
 	if (arg_end(&s->cmd->args) < 0)
 		return imap_fail(s, s->cmd->args.err);
@@ -118,7 +118,7 @@ int cmd_unselect(struct imap *s)
 	return imap_ok(s, "closed");
 }
 
-int cmd_check(struct imap *s)
+int imap_cmd_check(struct imap *s)
 {
 	if (arg_end(&s->cmd->args) < 0)
 		return imap_fail(s, s->cmd->args.err);
@@ -184,7 +184,7 @@ MAY_WAIT static int expunge_deleted(struct imap *s)
 	return e;
 }
 
-int cmd_close(struct imap *s)
+int imap_cmd_close(struct imap *s)
 {
 	struct imap_mbox *m = s->mbox;
 	struct mbox_info info;
@@ -351,12 +351,12 @@ MAY_WAIT static int select_it(struct imap *s, bool examine)
 	return e < 0 ? imap_fail(s, e) : e;
 }
 
-int cmd_select(struct imap *s)
+int imap_cmd_select(struct imap *s)
 {
 	return select_it(s, false);
 }
 
-int cmd_examine(struct imap *s)
+int imap_cmd_examine(struct imap *s)
 {
 	return select_it(s, true);
 }

@@ -303,6 +303,15 @@ class Server:
 				assert reply.startswith('+OK'), '%s: %s' % (command.split()[0], reply)
 		return c
 
+	def imap(self, user=None, password=None, name='imap'):
+		"""An IMAP client: greeted, and logged in if a user is given."""
+		c = self.connect(name)
+		c.greeting = c.line()
+		if user is not None:
+			tagged, _ = c.run('LOGIN %s "%s"' % (user, password))
+			assert tagged.startswith('OK'), tagged
+		return c
+
 	def deliver(self, rcpts, message, sender='sender@remote.test', name='lmtp'):
 		"""Delivers over a kept LMTP connection; raises unless every recipient got a 250."""
 		rcpts = [rcpts] if isinstance(rcpts, str) else list(rcpts)
@@ -425,7 +434,48 @@ class Client:
 		self.send(stuffed(message))
 		return [self.reply() for _ in (rcpts if lmtp else [0])]
 
-	# both
+	# IMAP
+
+	def response(self):
+		"""A whole response, as bytes without the last CRLF: lines and the literals between them."""
+		out = b''
+		while True:
+			line = self.raw_line()
+			if not line:
+				raise EOFError('the server closed')
+			assert line.endswith(b'\r\n'), 'a line without CRLF: %r' % line[-80:]
+			literal = re.search(rb'\{(\d+)\}\r\n$', line)
+			if not literal:
+				return out + line[:-2]
+			out += line + self.read(int(literal.group(1)))
+
+	def run(self, command, tag=None):
+		"""Sends a command (str or bytes, no tag, literals as {n+}); (tagged line without the tag,
+		[untagged responses as bytes without "* "])."""
+		if tag is None:
+			self.tags = getattr(self, 'tags', 0) + 1
+			tag = 't%d' % self.tags
+		command = command.encode('utf-8') if isinstance(command, str) else command
+		self.send(tag.encode() + b' ' + command + b'\r\n')
+		return self.answers(tag)
+
+	def answers(self, tag):
+		"""What comes up to the tagged line: see run."""
+		tag, untagged = tag.encode() + b' ', []
+		while True:
+			r = self.response()
+			if r.startswith(tag):
+				return r[len(tag):].decode('utf-8', 'backslashreplace'), untagged
+			assert r.startswith(b'* '), 'not an untagged response: %r' % r[:200]
+			untagged.append(r[2:])
+
+	def ok(self, command):
+		"""run, which must end well; the untagged responses."""
+		tagged, untagged = self.run(command)
+		assert tagged.startswith('OK'), '%s: %s' % (command, tagged)
+		return untagged
+
+	# all
 
 	def start_tls(self, context=None):
 		if context is None:
