@@ -46,8 +46,8 @@ enum line_flaw {
 	LINE_OK,
 	LINE_TOO_LONG, /* `line` holds only its beginning; the rest was skipped in constant memory */
 	LINE_HAS_NUL,
-	LINE_PART,    /* proto.takes_parts: line_most is reached, the line goes on; may hold NUL */
 	LINE_BARE_LF, /* ended by LF alone; POP3 and IMAP take it as LINE_OK */
+	LINE_PART,    /* proto.takes_parts: line_most is reached, the line goes on; may hold NUL */
 };
 
 struct proto {
