@@ -187,7 +187,8 @@ static bool is_unknown(int r)
 	return r == E_NOACCOUNT || r == E_NOTFOUND || r == E_SYNTAX || r == E_UTF8 || r == E_RANGE;
 }
 
-static int password_login(struct auth *a, const struct conn *c, struct str user, struct str password, struct login *l)
+static int password_login(struct auth *a, const struct conn *c, struct str user,
+			  struct str password, struct login *l)
 {
 	bool disabled = false;
 	struct buf hash;
@@ -241,8 +242,8 @@ static int digest_of(struct str challenge, struct str secret, char hex[33])
 	return 0;
 }
 
-static int apop_login(struct auth *a, const struct conn *c, struct str user, struct str challenge, struct str digest,
-		      struct login *l)
+static int apop_login(struct auth *a, const struct conn *c, struct str user,
+		      struct str challenge, struct str digest, struct login *l)
 {
 	bool disabled = false, is_known;
 	struct buf secret;

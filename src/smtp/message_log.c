@@ -30,9 +30,9 @@ static void write_line(struct smtp *p, struct str to, unsigned n, unsigned faile
 		snprintf(reply, sizeof(reply), "none (%s)", enhanced);
 	log_event(LOG_EV_INFO, "message", "id", LOG_Z(t->id), "proto", LOG_Z(p->flavour->name),
 		  "from", LOG_STR(t->reverse_path), "to", LOG_STR(to), "rcpts", LOG_INT(n), "failed",
-		  LOG_INT(failed), "size", LOG_INT(t->octets), "message_id", LOG_STR(message_id), "reply", LOG_Z(reply), "ms",
-		  LOG_INT((clock_mono_us() - t->began_us) / 1000), "client",
-		  LOG_STR(conn_peer(p->c)), "helo", LOG_Z(p->helo), "tls",
+		  LOG_INT(failed), "size", LOG_INT(t->octets), "message_id", LOG_STR(message_id),
+		  "reply", LOG_Z(reply), "ms", LOG_INT((clock_mono_us() - t->began_us) / 1000),
+		  "client", LOG_STR(conn_peer(p->c)), "helo", LOG_Z(p->helo), "tls",
 		  LOG_Z(conn_tls_version(p->c) ? conn_tls_version(p->c) : "no"), NULL);
 }
 
