@@ -12,7 +12,8 @@ enum { REPLY_MOST = 512 }; /* RFC 2449 4, with CRLF */
 
 /* -- answers ----------------------------------------------------------------- */
 
-static void reply(struct pop3 *p, const char *indicator, const char *code, const char *fmt, va_list ap)
+static void PRINTF(4, 0) reply(struct pop3 *p, const char *indicator, const char *code,
+			       const char *fmt, va_list ap)
 {
 	char line[REPLY_MOST + 1];
 	int n = snprintf(line, sizeof(line), "%s ", indicator);

@@ -96,11 +96,25 @@ static int nobody_to_give_it_to(struct smtp *p)
 	return is_silent ? 0 : smtp_reply(p, 503, "5.5.1", "no valid recipients");
 }
 
+/* The refusal is in the log even if the client now gives up. */
+static int refuse(struct smtp *p)
+{
+	struct txn *t = p->t;
+	const char *enhanced;
+	int code = smtp_code(p, t->err, &enhanced);
+	int r = smtp_fail(p, t->err);
+
+	if (t->in_upload)
+		message_log(p, code, enhanced);
+	t->in_upload = false;
+	if (t->is_bare)
+		conn_close(p->c);
+	return r;
+}
+
 static int answer(struct smtp *p)
 {
 	struct txn *t = p->t;
-	bool is_bare;
-	int r;
 
 	if (!p->helo)
 		return smtp_reply(p, 503, "5.5.1", "say %s first", p->flavour->hello);
@@ -112,11 +126,7 @@ static int answer(struct smtp *p)
 	}
 	if (!t->err)
 		return smtp_reply(p, 250, "2.0.0", "%" PRIu64 " octets", p->chunk_size);
-	is_bare = t->is_bare;
-	r = smtp_fail(p, t->err);
-	if (is_bare)
-		conn_close(p->c);
-	return r;
+	return refuse(p);
 }
 
 static void chunk_end(struct conn *c)

@@ -206,7 +206,8 @@ int txn_finish(struct smtp *p)
 		smtp_fail(p, e);
 	else
 		smtp_reply(p, code, enhanced, "Ok: queued as %s", t->id);
-	message_log(p, code, enhanced);
+	if (t->in_upload) /* else a chunk's refusal was */
+		message_log(p, code, enhanced);
 	txn_over(p);
 	if (is_bare)
 		conn_close(p->c);

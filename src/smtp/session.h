@@ -56,7 +56,7 @@ struct txn { /* a mail transaction, RFC 5321 3.3 */
 	struct str message_id; /* kept when the draft had to go before the log line */
 	int err;               /* why the message cannot be taken: what follows is thrown away */
 	bool is_bare;          /* it had a CR or LF alone: refused, and the connection ends */
-	bool in_upload;        /* between DATA or a first BDAT and its answer */
+	bool in_upload;        /* between DATA or a first BDAT and its line in the log */
 	/* DATA */
 	struct dot_in dot;
 	char *block;

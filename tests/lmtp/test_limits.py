@@ -240,6 +240,8 @@ def chunks_without_last():
 			codes.append(c.reply()[0])
 		assert codes == [250, 250, 250, 552, 552], codes
 		assert c.cmd('RSET')[0] == 250
+		s.wait_log(r'info message .*rcpts=1 failed=1 .*reply="?552 5\.3\.4')
+		assert len(s.log(' info message ')) == 1, 'one line for all chunks'
 		assert count(s, ALICE) == 0
 
 

@@ -37,6 +37,7 @@ S: ~250 2\.1\.5 .*
 R: BDAT 4\r\na\nb\n
 S: ~554 5\.6\.0 .*
 CLOSE
+WAITLOG info message .*size=4 .*reply="?554 5\.6\.0
 # NUL is data like any other
 RECONNECT
 S: ~220 .*
