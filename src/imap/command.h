@@ -48,6 +48,7 @@ HANDLER(imap_cmd_check);
 HANDLER(imap_cmd_close);
 HANDLER(imap_cmd_enable);
 HANDLER(imap_cmd_examine);
+HANDLER(imap_cmd_fetch);
 HANDLER(imap_cmd_id);
 HANDLER(imap_cmd_login);
 HANDLER(imap_cmd_logout);

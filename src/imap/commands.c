@@ -24,6 +24,8 @@ const struct imap_command imap_commands[] = {
 	{"UNSELECT", imap_cmd_unselect, IN_SELECTED, SYNC_NONE, "9051 6.4.2", "closes the mailbox", NULL},
 	{"CLOSE", imap_cmd_close, IN_SELECTED, SYNC_NONE, "9051 6.4.1", "expunges and closes the mailbox", NULL},
 	{"CHECK", imap_cmd_check, IN_SELECTED, SYNC_ALL, "3501 6.4.1", "nothing: all is on disk", NULL},
+	{"FETCH", imap_cmd_fetch, IN_SELECTED, SYNC_NO_EXPUNGE, "9051 6.4.5", "tells about messages", NULL},
+	{"UID FETCH", imap_cmd_fetch, IN_SELECTED, SYNC_ALL, "9051 6.4.9", "the same by UID", NULL},
 	{0},
 };
 
