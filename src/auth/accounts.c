@@ -31,7 +31,7 @@ static int hash_password(const struct conf *c, struct str password, struct buf *
 	return password.n ? work_run(run_hashing, &h) : 0;
 }
 
-static int find_account(struct store *s, struct str address, struct account_info *info)
+int user_find(struct store *s, struct str address, struct account_info *info)
 {
 	struct buf name;
 	int r;
@@ -133,7 +133,7 @@ int user_set_password(struct store *s, const struct conf *c, struct str address,
 {
 	struct account_info info;
 	struct buf hash;
-	int r = find_account(s, address, &info);
+	int r = user_find(s, address, &info);
 
 	if (r < 0)
 		return r;
@@ -149,7 +149,7 @@ int user_set(struct store *s, struct str address, const uint64_t *quota_bytes, c
 {
 	struct account_info info;
 	struct change *c;
-	int r = find_account(s, address, &info);
+	int r = user_find(s, address, &info);
 
 	if (!r)
 		r = change_new(&c, s);
@@ -168,7 +168,7 @@ int user_del(struct store *s, struct str address)
 {
 	struct account_info info;
 	struct change *c;
-	int r = find_account(s, address, &info);
+	int r = user_find(s, address, &info);
 
 	if (!r)
 		r = change_new(&c, s);

@@ -28,6 +28,8 @@ enum { ALIAS_SEPARATOR = '\n' };
 MAY_WAIT int alias_add(struct store *s, struct str address, const struct str *targets, size_t n);
 MAY_WAIT int alias_del(struct store *s, struct str address);
 
+/* The account of an address as a person typed it. E_NOACCOUNT, E_SYNTAX, E_UTF8. */
+int user_find(struct store *s, struct str address, struct account_info *ret);
 /* Is `typed` an account or an alias? */
 bool address_is_known(struct store *s, struct str typed);
 

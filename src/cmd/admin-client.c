@@ -78,6 +78,21 @@ int admin_ask(const char *data, const char *const *argv, size_t n, struct str pa
 	return r == E_NOTFOUND ? E_CLOSED : r;
 }
 
+int admin_begin(const char *data, const char *const *argv, size_t n, struct out *out)
+{
+	struct request req = {.is_terminal = out->is_terminal, .columns = out->columns,
+			      .words = (const char **)(uintptr_t)argv, .n_words = n};
+	int fd = connect_to(data), r;
+
+	if (fd < 0)
+		return fd;
+	r = send_request(fd, &req);
+	if (!r || r == E_CLOSED) /* refused: its reason is on the way */
+		return fd;
+	close(fd);
+	return r == E_NOTFOUND ? E_CLOSED : r;
+}
+
 int admin_refuse_second(const char *data, struct out *out)
 {
 	struct ucred who = {0};

@@ -41,19 +41,6 @@ struct admin {
 
 /* -- one client ------------------------------------------------------------------- */
 
-static void write_frame(struct out *o, bool is_error, struct str bytes)
-{
-	const struct client *c = o->arg;
-
-	while (bytes.n && !o->is_dead) {
-		struct str part = str_head(bytes, 64 << 10);
-
-		if (frame_send(c->fd, is_error ? FRAME_ERROR : FRAME_OUT, part) < 0)
-			o->is_dead = true;
-		bytes = str_from(bytes, part.n);
-	}
-}
-
 /* Who changed what is worth a line; who only looked, in a debugging session. */
 static void log_verb(const struct client *c, const struct request *r, int code, bool only_read)
 {
@@ -99,11 +86,12 @@ static bool may_ask(struct client *c)
 
 static void serve_client(struct client *c)
 {
-	struct out out = {.write = write_frame, .arg = c};
+	struct out out;
 	enum frame_kind kind = FRAME_EXIT;
 	struct buf b;
 	char code = EX_NOPERM;
 
+	frame_out(&out, c->fd);
 	buf_init(&b, FRAME_MOST);
 	if (!may_ask(c))
 		out_error(&out, "the server runs as another user");

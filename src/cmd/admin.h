@@ -14,6 +14,9 @@
 int admin_ask(const char *data, const char *const *argv, size_t n, struct str password,
 	      struct out *out, int *code);
 
+/* The same, but for the answer: the connection, or E_*; E_NOTFOUND: no server. */
+int admin_begin(const char *data, const char *const *argv, size_t n, struct out *out);
+
 /* Is there a server on this folder already? EX_OK: no. Else tells its process, EX_UNAVAILABLE. */
 int admin_refuse_second(const char *data, struct out *out);
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include "base/err.h"
 #include "cmd/frame.h"
+#include "cmd/out.h"
 
 static void put_u32(struct buf *b, uint32_t v)
 {
@@ -88,6 +89,22 @@ int frame_read(int fd, enum frame_kind *kind, struct buf *b)
 	b->n = n - 1;
 	*kind = (enum frame_kind)head[4];
 	return 0;
+}
+
+static void write_frame(struct out *o, bool is_error, struct str bytes)
+{
+	while (bytes.n && !o->is_dead) {
+		struct str part = str_head(bytes, 64 << 10);
+
+		if (frame_send(o->fd, is_error ? FRAME_ERROR : FRAME_OUT, part) < 0)
+			o->is_dead = true;
+		bytes = str_from(bytes, part.n);
+	}
+}
+
+void frame_out(struct out *o, int fd)
+{
+	*o = (struct out){.write = write_frame, .fd = fd};
 }
 
 /* -- requests ------------------------------------------------------------------------- */

@@ -14,11 +14,18 @@ enum frame_kind {
 	FRAME_OUT = 'O',     /* for stdout */
 	FRAME_ERROR = 'E',   /* for stderr */
 	FRAME_EXIT = 'X',    /* one octet; the last */
+	/* of V_STREAM verbs (cmd/stream.c), in either direction */
+	FRAME_FOLDER = 'F', FRAME_MESSAGE = 'M', FRAME_DATA = 'D', FRAME_END = 'Z',
+	FRAME_FINISH = 'Q', FRAME_PROGRESS = 'T', FRAME_ANSWER = 'A',
 };
 
 int frame_send(int fd, enum frame_kind kind, struct str payload);
 /* Into `b` (cleared first). E_CLOSED at the end, E_TOOBIG, E_TIMEOUT, E_IO. */
 int frame_read(int fd, enum frame_kind *kind, struct buf *b);
+
+/* What a verb says goes to `fd` as frames. */
+struct out;
+void frame_out(struct out *o, int fd);
 
 struct request {
 	bool is_terminal;

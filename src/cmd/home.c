@@ -3,10 +3,14 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
+#include <signal.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "base/err.h"
 #include "cmd/admin.h"
+#include "cmd/frame.h"
 #include "cmd/home.h"
 #include "conf/conf.h"
 
@@ -154,6 +158,72 @@ int home_run(struct verb_call *v, const char *const *argv, size_t n)
 		out_error(v->out, "the server went away in the middle; whether it was done is not known");
 		return EX_UNAVAILABLE;
 	}
+	return code;
+}
+
+/* -- in two halves ---------------------------------------------------------------------- */
+
+/* The half with the store, where no server runs: as the folder's owner. */
+static int keep_store(struct verb_call *v, const struct owner *owner, int fd)
+{
+	struct out out;
+	char code;
+
+	frame_out(&out, fd);
+	out.is_terminal = v->out->is_terminal;
+	out.columns = v->out->columns;
+	out.verb = v->out->verb;
+	v->out = &out;
+	v->fd = fd;
+	code = (char)home_become(owner, &out);
+	if (code == EX_OK) {
+		int r = home_open_store(&v->store, v->conf, TURNS * TURN_MS, NULL);
+
+		code = (char)(r < 0 ? home_say_why(v->conf, r, &out) : run_here(v));
+	}
+	frame_send(fd, FRAME_EXIT, str_n(&code, 1));
+	close(fd);
+	return code;
+}
+
+static int start_keeper(struct verb_call *v, const struct owner *owner, pid_t *pid)
+{
+	int fd[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd) < 0)
+		return err_from_errno(errno);
+	fflush(NULL);
+	*pid = fork();
+	if (*pid == 0) {
+		signal(SIGINT, SIG_IGN); /* our end is that of the connection */
+		close(fd[0]);
+		_exit(keep_store(v, owner, fd[1]));
+	}
+	close(fd[1]);
+	if (*pid < 0)
+		close(fd[0]);
+	return *pid < 0 ? E_NOMEM : fd[0];
+}
+
+int home_run_stream(struct verb_call *v, const char *const *argv, size_t n)
+{
+	struct owner owner;
+	int code = home_prepare(v->conf, &owner, v->out), r;
+	pid_t pid = -1;
+
+	if (code != EX_OK)
+		return code;
+	r = admin_begin(v->conf->data, argv, n, v->out);
+	if (r == E_NOTFOUND)
+		r = start_keeper(v, &owner, &pid);
+	if (r < 0)
+		return verb_fail(v, v->conf->data, r);
+	v->fd = r;
+	code = v->verb->run(v);
+	close(v->fd);
+	if (pid > 0)
+		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+			;
 	return code;
 }
 

@@ -8,6 +8,9 @@
 /* Runs a V_STORE verb: by the server that has the folder open, if there is one; else here, with
  * the store opened. Returns the exit code. */
 int home_run(struct verb_call *v, const char *const *argv, size_t n);
+/* Runs a V_STREAM verb: here, and at the other end of v->fd: in the server that has the folder open,
+ * or in a process of the folder's owner that opens it. Files are those of who called us. */
+int home_run_stream(struct verb_call *v, const char *const *argv, size_t n);
 /* Runs a V_ALONE verb here, as the folder's owner; v->store stays NULL. */
 int home_run_alone(struct verb_call *v);
 

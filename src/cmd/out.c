@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 #include <jansson.h>
+#include "base/clock.h"
 #include "base/err.h"
 #include "cmd/out.h"
 
@@ -71,6 +72,51 @@ static void write_stdio(struct out *o, bool is_error, struct str bytes)
 		fflush(stdout);
 	if (fwrite(bytes.p, 1, bytes.n, f) != bytes.n && !is_error)
 		o->is_dead = true; /* a closed pipe: `mailkeep log dump | head` */
+}
+
+enum { BAR = 30, BAR_MS = 100 };
+
+static void draw_bar(struct out *o, uint64_t done, uint64_t all)
+{
+	size_t full = (size_t)((double)done / (double)all * BAR);
+	struct buf b;
+
+	buf_init(&b, 256);
+	buf_printf(&b, "\r[%.*s%*s] %3.0f %%", (int)full, "##############################",
+		   BAR - (int)full, "", (double)done * 100 / (double)all);
+	o->write(o, true, buf_str(&b));
+	buf_free(&b);
+}
+
+void out_progress(struct out *o, struct out_progress *p, uint64_t done, uint64_t all)
+{
+	uint64_t now = clock_mono_ms();
+	unsigned tenth;
+
+	if (!all || o->is_dead || o->is_json)
+		return;
+	done = done < all ? done : all;
+	tenth = (unsigned)((double)done * 10 / (double)all);
+	if (o->is_terminal && (now - p->shown_ms >= BAR_MS || !p->has_bar)) {
+		draw_bar(o, done, all);
+		p->shown_ms = now;
+		p->has_bar = true;
+	} else if (!o->is_terminal && tenth > p->tenth) {
+		struct buf b;
+
+		buf_init(&b, 64);
+		buf_printf(&b, "%u %%\n", tenth * 10);
+		o->write(o, true, buf_str(&b));
+		buf_free(&b);
+		p->tenth = tenth;
+	}
+}
+
+void out_progress_end(struct out *o, struct out_progress *p)
+{
+	if (p->has_bar)
+		o->write(o, true, STR("\r\033[K"));
+	p->has_bar = false;
 }
 
 void out_stdio(struct out *o)

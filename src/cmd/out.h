@@ -15,6 +15,7 @@ struct out {
 	bool is_terminal, is_json, is_dead; /* dead: nobody reads any more */
 	bool only_read;                     /* the verb changes nothing */
 	unsigned columns;                   /* of the terminal */
+	int fd;                             /* V_STREAM inside: the client's frames; else unset */
 	const char *verb;                   /* for error lines */
 };
 
@@ -24,6 +25,15 @@ void out_printf(struct out *o, const char *fmt, ...) PRINTF(2, 3);
 void out_error(struct out *o, const char *fmt, ...) PRINTF(2, 3);
 /* A remark for people on the error stream, only when they read along at a terminal. */
 void out_note(struct out *o, const char *fmt, ...) PRINTF(2, 3);
+
+/* How far a long verb is: a bar at a terminal, else a line at each tenth; on the error stream. */
+struct out_progress {
+	uint64_t shown_ms;
+	unsigned tenth;
+	bool has_bar;
+};
+void out_progress(struct out *o, struct out_progress *p, uint64_t done, uint64_t all);
+void out_progress_end(struct out *o, struct out_progress *p); /* takes the bar away */
 
 void out_stdio(struct out *o); /* stdout and stderr of this process */
 

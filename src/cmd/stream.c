@@ -3,7 +3,6 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include "auth/accounts.h"
-#include "auth/name.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "cmd/stream.h"
@@ -93,6 +92,7 @@ static int ask(struct stream *st, enum frame_kind kind, struct str payload)
 	if (answer != FRAME_ANSWER || st->in.n != sizeof(value))
 		return E_SYNTAX;
 	memcpy(&value, st->in.p, sizeof(value));
+	st->is_refused = value < 0;
 	return value;
 }
 
@@ -292,3 +292,13 @@ int stream_options(struct verb_call *v, enum stream_format *format, struct impor
 	return EX_USAGE;
 }
 
+int stream_account(struct verb_call *v, uint64_t *account)
+{
+	struct account_info info;
+	int r = user_find(v->store, str_of(v->args[0]), &info);
+
+	if (r < 0)
+		return verb_fail(v, v->args[0], r);
+	*account = info.id;
+	return EX_OK;
+}

@@ -17,7 +17,8 @@ struct stream {
 	struct out *out;   /* words of the other half go here */
 	struct buf in, held;
 	struct arena arena;
-	bool has_code;     /* the other half has ended */
+	bool is_refused;   /* the other half has failed, and tells why */
+	bool has_code;     /* it has ended */
 	int code;
 	struct out_progress progress;
 	uint64_t told_ms;

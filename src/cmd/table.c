@@ -50,6 +50,11 @@ const struct verb verbs[] = {
 	 "[-f SENDER] RECIPIENT...",
 	 "Hands the message on its input to the server, for pipes and other mail programs."},
 
+	{"import", cmd_import, V_STREAM, CONF | BIT(FORMAT) | BIT(MAILBOX), 2, 2, "ADDRESS PATH",
+	 "Takes mail from an mbox file, a folder of such, or a Maildir into an account; again: what is new."},
+	{"export", cmd_export, V_STREAM, CONF | BIT(FORMAT) | BIT(MAILBOX), 2, 2, "ADDRESS PATH",
+	 "Writes an account's mail into a new Maildir, a new folder of mbox files, or one mbox file."},
+
 	{"manual", cmd_manual, 0, 0, 1, 1, "PAGE",
 	 "Prints mailkeep.1, mailkeep.conf.5, the completion for bash, or reference.md."},
 	{"version", cmd_version, 0, BIT(JSON), 0, 0, "", "Prints the version."},

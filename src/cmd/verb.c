@@ -93,7 +93,9 @@ static int run_with_conf(struct verb_call *v, const struct args *a, const char *
 	if (code == EX_OK) {
 		if (v->verb->flags & V_PASSWORD && !verb_has(v, OPT_NO_PASSWORD))
 			v->password = buf_str(&password);
-		if (v->verb->flags & V_STORE)
+		if (v->verb->flags & V_STREAM)
+			code = home_run_stream(v, argv, n);
+		else if (v->verb->flags & V_STORE)
 			code = home_run(v, argv, n);
 		else if (v->verb->flags & V_ALONE)
 			code = home_run_alone(v);
@@ -122,7 +124,7 @@ static int run(const struct args *a, const char *const *argv, size_t n, struct o
 	fill_call(&v, verb, a, n_name, out);
 	if (args_check(a, verb, n_name, why) < 0)
 		return EX_USAGE;
-	if (verb->flags & (V_CONF | V_STORE | V_ALONE))
+	if (verb->flags & (V_CONF | V_STORE | V_ALONE | V_STREAM))
 		return run_with_conf(&v, a, argv, n);
 	v.raw = a;
 	return verb->run(&v);
@@ -155,7 +157,7 @@ static bool may_run_inside(const struct verb_call *v)
 {
 	unsigned flags = v->verb->flags;
 
-	return flags & V_STORE &&
+	return flags & (V_STORE | V_STREAM) &&
 	       (!(flags & V_PASSWORD) || v->password.n || verb_has(v, OPT_NO_PASSWORD));
 }
 
@@ -177,6 +179,7 @@ int verb_run_inside(struct server_state *server, const struct conf *conf, struct
 		v.conf = conf;
 		v.store = store;
 		v.server = server;
+		v.fd = out->fd;
 		v.password = password;
 		code = may_run_inside(&v) ? verb->run(&v) : EX_USAGE;
 	}

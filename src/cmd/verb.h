@@ -36,6 +36,8 @@ struct server_state; /* of a running server: cmd/serve.h */
 	X(OPT_CHANGED, "changed", NULL, "only what differs from the defaults")                     \
 	X(OPT_TO, "to", "ADDRESS", "a recipient; may be repeated")                                 \
 	X(OPT_SENDER, "sender", "ADDRESS", "the envelope's sender, also -f; empty: <>")             \
+	X(OPT_FORMAT, "format", "FORMAT", "maildir, mbox (mboxrd) or mboxo")                        \
+	X(OPT_MAILBOX, "mailbox", "NAME", "this mailbox and those below it")                        \
 	X(OPT_LMTP, "lmtp", "ADDRESS", "the server's LMTP listener; default unix:DATA/lmtp.sock")
 
 enum verb_option {
@@ -49,6 +51,7 @@ enum verb_flag {
 	V_STORE = 1,     /* needs the store: runs in the server if one runs, else here */
 	V_ALONE = 2,     /* works on the data folder while nobody has the store open */
 	V_PASSWORD = 4,  /* takes a password: --password-stdin, or asked for on the terminal */
+	V_STREAM = 16,   /* runs twice: here, with its files, and where the store is: cmd/stream.h */
 	V_CONF = 8,      /* needs v->conf; V_STORE and V_ALONE imply it */
 };
 
@@ -63,6 +66,7 @@ struct verb_call {
 	const char *value[OPT_COUNT]; /* the last value of each, NULL without */
 	const char *const *to;       /* --to: all of them */
 	size_t n_to;
+	int fd;                      /* V_STREAM: to the other half */
 	struct str password;         /* V_PASSWORD; p = NULL with --no-password */
 	const struct args *raw;      /* for verbs that load the configuration themselves */
 	struct out *out;

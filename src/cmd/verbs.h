@@ -21,6 +21,8 @@ int cmd_log_dump(struct verb_call *v);
 int cmd_config_show(struct verb_call *v);
 int cmd_config_check(struct verb_call *v);
 int cmd_config_explain(struct verb_call *v);
+int cmd_import(struct verb_call *v);
+int cmd_export(struct verb_call *v);
 int cmd_status(struct verb_call *v);
 int cmd_version(struct verb_call *v);
 int cmd_manual(struct verb_call *v);

@@ -250,9 +250,10 @@ int snap_info(struct snap *p, uint32_t uid, struct msg_info *ret)
 	return r;
 }
 
-int snap_uidl(struct snap *p, uint32_t uid, struct buf *out)
+static int snap_extra(struct snap *p, uint32_t uid, bool is_sender, struct buf *out)
 {
 	struct extra x;
+	struct str s;
 	struct txn t;
 	int r;
 
@@ -261,8 +262,19 @@ int snap_uidl(struct snap *p, uint32_t uid, struct buf *out)
 	if ((r = txn_read(&t, p->store->ix)) < 0)
 		return r;
 	r = extra_get(&t, p->mbox, uid, &x);
+	s = is_sender ? x.envelope_from : x.uidl;
 	if (r >= 0)
-		r = x.uidl.n ? buf_add(out, x.uidl) : E_NOTFOUND;
+		r = s.n ? buf_add(out, s) : E_NOTFOUND;
 	txn_done(&t);
 	return r;
+}
+
+int snap_uidl(struct snap *p, uint32_t uid, struct buf *out)
+{
+	return snap_extra(p, uid, false, out);
+}
+
+int snap_sender(struct snap *p, uint32_t uid, struct buf *out)
+{
+	return snap_extra(p, uid, true, out);
 }

@@ -179,6 +179,9 @@ int snap_info(struct snap *p, uint32_t uid, struct msg_info *ret);
 /* Adds the UIDL that the message was imported with (delivery.uidl). E_NOTFOUND if it has none. */
 int snap_uidl(struct snap *p, uint32_t uid, struct buf *out);
 
+/* Adds the envelope's sender (delivery.envelope_from). E_NOTFOUND if it is not known. */
+int snap_sender(struct snap *p, uint32_t uid, struct buf *out);
+
 /* A message's bytes: a prefix of its own (Return-Path, Delivered-To, Received), then the body
  * that it may share with other messages. `at` counts from the prefix's first octet. */
 struct msg_body {

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include "base/err.h"
 #include "store/import/import.h"
-#include "wire/header.h"
 
 enum { CHUNK = 64 << 10 };
 
@@ -13,7 +12,7 @@ struct out {
 	struct snap *snap;
 	struct arena arena;                         /* the mailbox's keywords */
 	struct str keywords[IMPORT_KEYWORDS_MOST];  /* bit by bit; p = NULL: none */
-	struct buf uidl;
+	struct buf uidl, sender;
 	char *chunk;
 	uint64_t done, all;
 };
@@ -50,21 +49,6 @@ static size_t pick_keywords(const struct out *o, uint64_t bits, struct str *v)
 	return n;
 }
 
-/* "Return-Path: <sender>", which delivery puts in front. */
-static struct str sender_of(const struct msg_body *b)
-{
-	struct str prefix = b->prefix, v;
-	struct header_field f;
-
-	while (header_next(&prefix, &f)) {
-		if (!str_ieq(f.name, STR("Return-Path")))
-			continue;
-		v = str_trim(f.value);
-		return v.n > 2 && v.p[0] == '<' ? str_head(str_from(v, 1), v.n - 2) : STR_NONE;
-	}
-	return STR_NONE;
-}
-
 /* The UIDL that it came with, or the one that our POP3 server tells. */
 static void make_uidl(struct out *o, uint32_t uid)
 {
@@ -95,14 +79,16 @@ static NOINLINE int send_open(struct out *o, const struct msg_info *m, struct ms
 	struct str keywords[IMPORT_KEYWORDS_MOST];
 	struct import_msg msg = {
 		.size = m->size, .uid = m->uid, .flags = m->flags, .keywords = keywords,
-		.internaldate_ms = m->internaldate_ms, .internaldate_zone = m->internaldate_zone,
-		.envelope_from = sender_of(b)};
+		.internaldate_ms = m->internaldate_ms, .internaldate_zone = m->internaldate_zone};
 	int r;
 
 	memcpy(msg.id, &o->snap->mbox, 8);
 	memcpy(msg.id + 8, &m->uid, 4);
 	msg.n_keywords = pick_keywords(o, m->keywords, keywords);
 	make_uidl(o, m->uid);
+	buf_clear(&o->sender);
+	if (snap_sender(o->snap, m->uid, &o->sender) >= 0)
+		msg.envelope_from = buf_str(&o->sender);
 	msg.uidl = buf_str(&o->uidl);
 	r = o->to->wants(o->to->arg, &msg);
 	return r <= 0 ? r : send_body(o, b);
@@ -209,6 +195,7 @@ int store_read(struct store *s, uint64_t account, const struct import_opts *opts
 
 	arena_init(&o.arena, 1 << 20);
 	buf_init(&o.uidl, 1024);
+	buf_init(&o.sender, 4096);
 	if (r >= 0)
 		r = each_mailbox(&o, account, opts, count_mailbox);
 	if (r >= 0)
@@ -218,5 +205,6 @@ int store_read(struct store *s, uint64_t account, const struct import_opts *opts
 	free(o.chunk);
 	arena_free(&o.arena);
 	buf_free(&o.uidl);
+	buf_free(&o.sender);
 	return r;
 }

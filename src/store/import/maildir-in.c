@@ -164,6 +164,15 @@ static void close_folder(struct maildir *m)
 
 /* -- a message ------------------------------------------------------------------------ */
 
+static void add_keyword(struct import_msg *msg, struct str *keywords, struct str name)
+{
+	for (size_t i = 0; i < msg->n_keywords; i++)
+		if (str_ieq(keywords[i], name))
+			return;
+	if (name.n && msg->n_keywords <= MAILDIR_KEYWORDS)
+		keywords[msg->n_keywords++] = name;
+}
+
 /* The letters behind ":2,". */
 static void take_flags(const struct maildir *m, const struct entry *e, struct import_msg *msg,
 		       struct str *keywords)
@@ -181,10 +190,9 @@ static void take_flags(const struct maildir *m, const struct entry *e, struct im
 			if (maildir_flags[j].letter == c)
 				msg->flags |= maildir_flags[j].flag;
 		if (c == 'P')
-			keywords[msg->n_keywords++] = STR("$Forwarded");
-		else if (c >= 'a' && c <= 'z' && m->keywords[c - 'a'].n &&
-			 msg->n_keywords < MAILDIR_KEYWORDS)
-			keywords[msg->n_keywords++] = m->keywords[c - 'a'];
+			add_keyword(msg, keywords, STR("$Forwarded"));
+		else if (c >= 'a' && c <= 'z')
+			add_keyword(msg, keywords, m->keywords[c - 'a']);
 	}
 }
 

@@ -97,11 +97,12 @@ static void make_flags(struct maildir_sink *s, const struct import_msg *m)
 		if (m->flags & maildir_flags[i].flag)
 			s->flags[n++] = maildir_flags[i].letter;
 	for (size_t i = 0; i < m->n_keywords && n + 1 < sizeof(s->flags); i++) {
-		char c = str_ieq(m->keywords[i], STR("$Forwarded")) ? 'P'
-								      : letter_of(s, m->keywords[i]);
+		char c = letter_of(s, m->keywords[i]);
 
 		if (c)
 			s->flags[n++] = c;
+		if (str_ieq(m->keywords[i], STR("$Forwarded"))) /* Dovecot knows no P, others do */
+			s->flags[n++] = 'P';
 	}
 	qsort(s->flags, n, 1, by_char);
 	s->flags[n] = '\0';
@@ -253,8 +254,7 @@ static void begin_folder(struct maildir_sink *s, const struct import_folder *f)
 	s->n_keywords = 0;
 	s->told_keywords = false;
 	for (size_t i = 0; i < f->n_keywords && i < MAILDIR_KEYWORDS; i++)
-		if (!str_ieq(f->keywords[i], STR("$Forwarded")))
-			letter_of(s, f->keywords[i]);
+		letter_of(s, f->keywords[i]);
 }
 
 /* Dovecot's file of subscriptions, version 2: tabs between levels. */

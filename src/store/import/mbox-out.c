@@ -201,12 +201,17 @@ static void make_base(struct mbox_sink *s, const struct import_folder *f)
 static int sink_folder(void *arg, const struct import_folder *f)
 {
 	struct mbox_sink *s = arg;
-	int r = file_sink_close(&s->out);
+	bool is_second = s->s.o.single && s->out;
+	int r = is_second ? 0 : file_sink_close(&s->out);
 
 	if (r < 0)
 		return r;
 	buf_clear(&s->s.folder);
 	buf_add(&s->s.folder, f->name);
+	if (is_second) {
+		file_sink_say(&s->s, "left out: one file has one mailbox", E_LIMIT);
+		return 0;
+	}
 	if (f->subscribed) {
 		buf_add(&s->s.names, f->name);
 		buf_add_char(&s->s.names, '\n');
