@@ -79,6 +79,13 @@ struct store {
 	pthread_mutex_t pin_lock;
 	struct list pins;
 
+	/* \Recent (recent.c) */
+	pthread_mutex_t recent_lock;
+	struct recents {
+		struct recent_row *rows;
+		size_t n, cap;
+	} recents;
+
 	/* watchers (watch.c) */
 	pthread_mutex_t watch_lock;
 	struct list watches[WATCH_BUCKETS];
@@ -121,6 +128,8 @@ struct pin *pin_new(struct store *s, uint64_t account, uint64_t position); /* un
 struct pin *pin_ref(struct store *s, struct pin *p);
 void pin_drop(struct store *s, struct pin *p);
 uint64_t pin_oldest(struct store *s, uint64_t account); /* UINT64_MAX: none */
+
+void recents_keep(struct store *s); /* blocks */
 
 int store_thread(pthread_t *t, void *(*fn)(void *arg), void *arg);
 void store_abandon(struct store *s); /* lets go without a checkpoint (tests: as if killed) */

@@ -207,6 +207,7 @@ static void init(struct store *s)
 	pthread_mutex_init(&s->pin_lock, NULL);
 	pthread_mutex_init(&s->reclaim_lock, NULL);
 	pthread_mutex_init(&s->watch_lock, NULL);
+	pthread_mutex_init(&s->recent_lock, NULL);
 	pthread_cond_init(&s->wake, &mono);
 	pthread_cond_init(&s->care_wake, &mono);
 	pthread_cond_init(&s->sweeper_wake, &mono);
@@ -262,6 +263,8 @@ int store_open(struct store **ret, const struct store_opts *o, struct store_reco
 
 static void let_go(struct store *s, bool in_order)
 {
+	if (in_order)
+		recents_keep(s);
 	sweeper_stop(s);
 	walk_stop(s);
 	commit_stop(s); /* before care: the committer may wait for it, and may leave it work */
@@ -276,6 +279,8 @@ static void let_go(struct store *s, bool in_order)
 	pthread_mutex_destroy(&s->pin_lock);
 	pthread_mutex_destroy(&s->reclaim_lock);
 	pthread_mutex_destroy(&s->watch_lock);
+	pthread_mutex_destroy(&s->recent_lock);
+	free(s->recents.rows);
 	pthread_cond_destroy(&s->wake);
 	pthread_cond_destroy(&s->care_wake);
 	pthread_cond_destroy(&s->sweeper_wake);

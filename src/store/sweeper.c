@@ -56,6 +56,7 @@ static void *sweeper(void *arg)
 		look_at_disk(s);
 		if (waited < ROUND_S && !s->disk_low)
 			continue;
+		recents_keep(s);
 		store_reclaim(s); /* what fails now is tried again */
 		waited = 0;
 	}

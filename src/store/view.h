@@ -95,6 +95,12 @@ int view_info(struct view *v, uint32_t uid, struct msg_info *ret); /* E_NOMSG */
 MAY_WAIT int view_msg_open(struct msg_body *ret, struct view *v, uint32_t uid); /* as msg_open */
 MAY_WAIT int view_rendered(struct view *v, uint32_t uid, enum msg_part_of_cache what, struct buf *out);
 
+/* \Recent (RFC 3501 2.3.2): messages from the UID returned up to v->uidnext are recent to the session
+ * that claims them, and to no other one that comes later (EXAMINE does not claim). After a crash some
+ * may be so again. Call it when the view was opened, and when view_take has told of arrivals. */
+uint32_t view_recent(const struct view *v, bool claim);
+int mbox_recent(struct store *s, uint64_t mbox, uint32_t *ret); /* STATUS: how many are nobody's yet */
+
 /* The names of the mailbox's keyword bits: ret[i] is bit i's, p = NULL where there is none. In `a`. */
 int view_keywords(struct store *s, uint64_t mbox, struct arena *a, struct str ret[64]);
 

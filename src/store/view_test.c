@@ -429,6 +429,56 @@ static void seen_may_be_a_readers_own(void **state)
 	fixture_close(f);
 }
 
+/* -- \Recent -- */
+
+static void recent_messages_are_somebodys_once(void **state)
+{
+	struct fixture *f = fixture_open(NULL);
+	uint64_t a = make_account(f, "a@x.test"), box = find_mbox(f, a, "INBOX");
+	struct view *v, *w;
+	uint32_t n = 0;
+
+	fill(f, a, 3);
+	v = open_view(f, box);
+	assert_int_equal(0, mbox_recent(f->s, box, &n));
+	assert_int_equal(3, n);
+	assert_int_equal(1, view_recent(v, false));
+	assert_int_equal(1, view_recent(v, true));
+	fill(f, a, 2);
+	w = open_view(f, box);
+	assert_int_equal(4, view_recent(w, true));
+	refresh(v);
+	assert_int_equal(6, view_recent(v, true)); /* the other one was told first */
+	fill(f, a, 2);
+	assert_int_equal(0, expunge(f, box, 6, 6));
+	view_close(v);
+	view_close(w);
+	f->s = store_close(f->s);
+	fixture_reopen(f);
+	assert_int_equal(0, mbox_recent(f->s, box, &n));
+	assert_int_equal(1, n);
+	v = open_view(f, box);
+	assert_int_equal(6, view_recent(v, true));
+	assert_int_equal(0, mbox_recent(f->s, box, &n));
+	assert_int_equal(0, n);
+	view_close(v);
+	assert_int_equal(E_NOMBOX, mbox_recent(f->s, box + 99, &n));
+	fixture_close(f);
+}
+
+static void many_recent_marks_find_room(void **state)
+{
+	struct fixture *f = fixture_open(NULL);
+	struct view v = {.store = f->s, .uidnext = 9};
+
+	for (uint64_t i = 1; i <= 20000; i++) {
+		v.mbox = i << 24; /* of accounts that are not there */
+		assert_int_equal(1, view_recent(&v, true));
+		assert_int_equal(9, view_recent(&v, true));
+	}
+	fixture_close(f);
+}
+
 /* -- watching -- */
 
 struct wakes {
@@ -674,6 +724,8 @@ int main(void)
 		cmocka_unit_test(a_deleted_mailbox_is_gone),
 		cmocka_unit_test(keywords_have_names),
 		cmocka_unit_test(seen_may_be_a_readers_own),
+		cmocka_unit_test(recent_messages_are_somebodys_once),
+		cmocka_unit_test(many_recent_marks_find_room),
 		cmocka_unit_test(watchers_wake_when_it_is_visible),
 		cmocka_unit_test(like_a_simple_model),
 	};
