@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include <signal.h>
 #include <sys/mman.h>
+#include "store/index/base-row.h"
 #include "store/store_fixture.h"
 
 enum { ROUNDS = 12, MAILS = 150, STAY_EVERY = 500 };
@@ -53,6 +54,32 @@ static void print_mbox(struct fixture *f, struct buf *b, const struct mbox_info 
 	print_messages(f, b, m->id);
 }
 
+/* Rows about mailboxes; not about messages that are gone, which go when they are reclaimed. */
+static void print_rows(struct fixture *f, struct buf *b, enum tab tab)
+{
+	struct key first = key_of();
+	struct tab_cursor c;
+	struct txn t;
+	int r;
+
+	assert_int_equal(0, txn_read(&t, f->s->ix));
+	assert_int_equal(0, tab_open(&c, &t, tab));
+	for (r = tab_seek(&c, &first); r >= 0; r = tab_next(&c)) {
+		struct key msg = key_u64_u32(key_get_u64(c.key, 0), key_get_u32(c.key, 8));
+		struct str v;
+
+		if (tab == TAB_NOTE && tab_get(&t, TAB_MESSAGE, &msg, &v) < 0)
+			continue;
+		for (size_t i = 0; i < c.key.n; i++)
+			buf_printf(b, "%02x", (unsigned char)c.key.p[i]);
+		for (size_t i = 0; i < c.val.n; i++)
+			buf_printf(b, "%02x", (unsigned char)c.val.p[i]);
+		buf_add_char(b, '\n');
+	}
+	tab_close(&c);
+	txn_done(&t);
+}
+
 static struct buf print_all(struct fixture *f)
 {
 	struct buf b, name, box, value;
@@ -67,9 +94,9 @@ static struct buf print_all(struct fixture *f)
 		buf_clear(&name);
 		buf_add(&name, buf_str(&value));
 		buf_clear(&value);
-		buf_printf(&b, "account " STR_FMT " %lu quota %lu used %lu %lu modseq %lu\n",
-			   STR_ARG(buf_str(&name)), a.id, a.quota_bytes, a.used_bytes,
-			   a.used_messages, a.modseq);
+		buf_printf(&b, "account " STR_FMT " %lu quota %lu %lu used %lu %lu modseq %lu\n",
+			   STR_ARG(buf_str(&name)), a.id, a.quota_bytes, a.quota_messages,
+			   a.used_bytes, a.used_messages, a.modseq);
 		meta_find(f->s, a.id, 0, STR("password"), &b);
 		buf_clear(&box);
 		while (mbox_next(f->s, a.id, buf_str(&box), &value, &m) >= 0) {
@@ -90,6 +117,8 @@ static struct buf print_all(struct fixture *f)
 		buf_clear(&value);
 	}
 	meta_find(f->s, 0, 0, STR("motd"), &b);
+	print_rows(f, &b, TAB_NOTE);
+	print_rows(f, &b, TAB_RUN);
 	buf_add_char(&b, 0);
 	assert_int_equal(0, b.failed);
 	buf_free(&name);
@@ -125,6 +154,7 @@ static void set_up(struct world *w, struct fixture *f)
 	w->bob = make_account(f, "bob@example.test");
 	assert_int_equal(0, change_new(&c, f->s));
 	assert_int_equal(0, change_account_set(c, w->bob, false, 1 << 30));
+	assert_int_equal(0, change_quota_set(c, w->bob, QUOTA_MESSAGE, 1 << 20));
 	assert_int_equal(0, change_alias_set(c, STR("all@example.test"),
 					     STR("alice@example.test bob@example.test")));
 	assert_int_equal(0, change_meta_set(c, 0, 0, STR("motd"), STR("hello")));
@@ -147,6 +177,14 @@ static int copy(struct fixture *f, uint64_t from, uint32_t uid, uint64_t to)
 	return change_commit(&c);
 }
 
+static void note(struct world *w, uint32_t uid)
+{
+	struct uid_range r = {uid, uid};
+
+	assert_int_equal(0, ONE_STEP(w->f, change_note(c, w->inbox, (struct uidset){&r, 1}, w->bob,
+						       STR("/comment"), STR("a word"))));
+}
+
 /* Mail comes, is read and goes; one in a while stays. */
 static void traffic(struct world *w)
 {
@@ -166,6 +204,8 @@ static void traffic(struct world *w)
 	}
 	assert_int_equal(0, expunge(w->f, w->inbox, first > 20 ? first - 20 : 1,
 				    first + MAILS - 20));
+	assert_int_equal(0, expunge(w->f, w->inbox, first + MAILS - 10, first + MAILS - 5));
+	note(w, first + MAILS - 4);
 }
 
 static uint64_t segments(struct fixture *f)
@@ -206,6 +246,27 @@ static void reopen_without_index(struct fixture *f)
 }
 
 /* -- tests -- */
+
+/* A row as it was written before accounts had a limit of messages. */
+static void older_rows_are_read(void **state)
+{
+	struct account_row a, want = {.id = 7, .modseq = 1000, .quota_bytes = 3, .used_bytes = 4,
+				      .used_messages = 5, .created_ms = 6, .disabled = 1,
+				      .last_mbox = 8, .last_uidvalidity = 9};
+	static const char row[] = "\2\1k\7\350\7\3\4\5\6\1\10\11\0\0" "\2";
+	struct str rows = str_n(row, sizeof(row) - 2), key;
+	struct buf val;
+	enum tab tab;
+
+	buf_init(&val, 1000);
+	assert_int_equal(0, base_row_next(&rows, &tab, &key, &val));
+	assert_int_equal(TAB_ACCOUNT, tab);
+	assert_true(str_eq(key, STR("k")) && !rows.n);
+	assert_int_equal(sizeof(a), val.n);
+	memcpy(&a, val.p, sizeof(a));
+	assert_memory_equal(&want, &a, sizeof(a));
+	buf_free(&val);
+}
 
 static void log_stays_small(void **state)
 {
@@ -580,6 +641,7 @@ static void beside_traffic(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(older_rows_are_read),
 		cmocka_unit_test(log_stays_small),
 		cmocka_unit_test(killed_at_any_group),
 		cmocka_unit_test(some_segments_come_back),

@@ -110,6 +110,18 @@ int change_account_set(struct change *c, uint64_t account, bool disabled, uint64
 	return 0;
 }
 
+int change_quota_set(struct change *c, uint64_t account, enum quota_kind kind, uint64_t limit)
+{
+	struct step *st = change_step(c, STEP_QUOTA_SET);
+
+	if (!st)
+		return E_NOMEM;
+	st->account = account;
+	st->number = kind;
+	st->quota = limit;
+	return 0;
+}
+
 int change_alias_set(struct change *c, struct str address, struct str targets)
 {
 	return named(c, STEP_ALIAS_SET, address, targets) ? 0 : E_NOMEM;
@@ -237,6 +249,19 @@ int change_seen_by(struct change *c, uint64_t mbox, uint64_t reader, struct uids
 	st->mbox = mbox;
 	st->number = reader;
 	st->on = on;
+	return set_uids(c, st, uids);
+}
+
+int change_note(struct change *c, uint64_t mbox, struct uidset uids, uint64_t who,
+		struct str entry, struct str value)
+{
+	struct step *st = named(c, STEP_NOTE, entry, value);
+
+	if (!st)
+		return E_NOMEM;
+	st->mbox = mbox;
+	st->number = who;
+	st->on = value.p;
 	return set_uids(c, st, uids);
 }
 

@@ -115,6 +115,14 @@ static void put_record(struct buf *b, const struct record *r)
 		buf_printf(b, " below=%" PRIu64 " segments=%" PRIx64, r->dropped.below,
 			   r->dropped.segments);
 		break;
+	case REC_QUOTA_SET:
+		buf_printf(b, " kind=%u limit=%" PRIu64, r->quota.kind, r->quota.limit);
+		break;
+	case REC_NOTED:
+		buf_printf(b, " mailbox=%" PRIx64 " who=%" PRIu64, r->noted.mbox, r->noted.who);
+		put_named(b, r->noted.on ? "set" : "removed", r->noted.entry);
+		put_ranges(b, r->noted.r, r->noted.n);
+		break;
 	default:
 		break;
 	}

@@ -138,7 +138,10 @@ static NOINLINE int add_copy(struct plan *p, struct copying *cp, uint32_t uid,
 	m->envelope_from = dup_in(p, x.envelope_from);
 	m->envelope_to = dup_in(p, x.envelope_to);
 	m->uidl = dup_in(p, x.uidl);
-	return 0;
+	if (!(row->bits & BIT_NOTES))
+		return 0;
+	m->bits &= ~(uint32_t)BIT_NOTES; /* until they come */
+	return plan_copy_notes(p, cp->from->id, uid, cp->to->id, m->uid, cp->to->account, &cp->modseq);
 }
 
 static int tell(struct copying *cp, uint32_t from, uint32_t to)
@@ -162,12 +165,11 @@ static int copy_row(struct plan *p, uint32_t uid, const struct msg_row *row, voi
 		cp->full = true;
 		return 1;
 	}
-	if (cp->n++ >= COPY_MOST || cp->uid == UINT32_MAX)
+	if (cp->n++ >= COPY_MOST || p->n_out >= 2 * COPY_MOST || cp->uid == UINT32_MAX)
 		return E_LIMIT;
 	cp->bytes += row->size;
-	if (!cp->is_move && plan_quota(cp->a, cp->bytes))
-		return E_QUOTA;
-	if ((r = tell(cp, uid, cp->uid)) < 0 || (r = add_copy(p, cp, uid, row)) < 0)
+	if ((!cp->is_move && (r = plan_quota(cp->a, cp->bytes, cp->n)) < 0) ||
+	    (r = tell(cp, uid, cp->uid)) < 0 || (r = add_copy(p, cp, uid, row)) < 0)
 		return r;
 	r = cp->is_move ? ranges_add(&cp->moved, p->arena, uid) : 0;
 	return r < 0 ? r : 0;

@@ -43,6 +43,8 @@ int plan_mbox_create(struct plan *p, struct step *st)
 	r = plan_find_mbox(p, st->account, st->name, &id);
 	if (r != E_NOMBOX)
 		return r < 0 ? r : E_EXISTS;
+	if ((r = plan_quota_mbox(p, a)) < 0)
+		return r;
 	if (!(n = plan_make_mbox(p, a, st->name, &r)))
 		return r;
 	n->rec.mbox.special_use = st->special_use;
@@ -91,6 +93,8 @@ int plan_mbox_adopt(struct plan *p, struct step *st)
 		special_use = m->special_use;
 		if ((r = replace_fresh(p, m)) < 0)
 			return r;
+	} else if ((r = plan_quota_mbox(p, a)) < 0) {
+		return r;
 	}
 	if (!(n = plan_make_mbox(p, a, st->name, &r)))
 		return r;

@@ -22,17 +22,13 @@ static int find_or_make(struct plan *p, struct account_row *a, const struct deli
 		return r;
 	if (!d->mbox.n || memchr(d->mbox.p, 0, d->mbox.n))
 		return E_SYNTAX;
+	if ((r = plan_quota_mbox(p, a)) < 0)
+		return r;
 	if (!(n = plan_make_mbox(p, a, d->mbox, &r)))
 		return r;
 	*m = NULL;
 	*made = n->rec.mbox;
 	return 0;
-}
-
-int plan_quota(const struct account_row *a, uint64_t size)
-{
-	return a->quota_bytes && (a->used_bytes > a->quota_bytes ||
-				  size > a->quota_bytes - a->used_bytes);
 }
 
 /* Where the body is: the first recipient's record has it, the others name it. */
@@ -111,9 +107,8 @@ int plan_deliver(struct plan *p, struct step *st, size_t i)
 		return r;
 	if (d->prefix.n > 65536 || d->envelope_from.n + d->envelope_to.n + d->uidl.n > 65536)
 		return E_TOOBIG;
-	if (plan_quota(a, draft_sealed(st->draft)->bytes + d->prefix.n))
-		return E_QUOTA;
-	if ((r = find_or_make(p, a, d, &m, &made)) < 0 ||
+	if ((r = plan_quota(a, draft_sealed(st->draft)->bytes + d->prefix.n, 1)) < 0 ||
+	    (r = find_or_make(p, a, d, &m, &made)) < 0 ||
 	    (r = stored(p, st, d, a, m, &made, &n)) < 0)
 		return r;
 	out->uid = n->rec.stored.uid;
@@ -157,15 +152,7 @@ out:
 	return r;
 }
 
-struct choosing { /* rows that will change */
-	struct step *st;
-	struct ranges chosen;
-	size_t n;
-	uint64_t keywords;
-	bool full; /* the slice is: there is more */
-};
-
-static int choose(struct plan *p, struct choosing *ch, uint32_t uid)
+int plan_choose(struct plan *p, struct choosing *ch, uint32_t uid)
 {
 	int r;
 
@@ -179,12 +166,25 @@ static int choose(struct plan *p, struct choosing *ch, uint32_t uid)
 	return r < 0 ? r : 0;
 }
 
-/* RFC 7162 3.1.3: changed since, it stays as it is and is told. */
-static int keep(struct plan *p, struct step *st, uint32_t uid)
+int plan_keep(struct step *st, uint32_t uid)
 {
 	int r = st->report ? ranges_add(&st->failed, st->report->arena, uid) : 0;
 
 	return r < 0 ? r : 0;
+}
+
+int plan_choosing(struct plan *p, struct choosing *ch, plan_row_fn *wants)
+{
+	struct step *st = ch->st;
+	int r;
+
+	ranges_trim(&st->failed, st->next_uid); /* of a round that lost */
+	if ((r = plan_each_row(p, st, wants, ch)) < 0)
+		return r;
+	st->has_more = ch->full;
+	if (st->report)
+		st->report->failed = ranges_set(&st->failed);
+	return 0;
 }
 
 static int wants_flags(struct plan *p, uint32_t uid, const struct msg_row *row, void *arg)
@@ -194,14 +194,14 @@ static int wants_flags(struct plan *p, uint32_t uid, const struct msg_row *row, 
 	bool same;
 
 	if (st->is_conditional && row->modseq > st->unchanged_since)
-		return keep(p, st, uid);
+		return plan_keep(st, uid);
 	if (st->op == FLAGS_SET)
 		same = row->flags == st->flags && row->keywords == ch->keywords;
 	else if (st->op == FLAGS_ADD)
 		same = !(st->flags & ~row->flags) && !(ch->keywords & ~row->keywords);
 	else
 		same = !(st->flags & row->flags) && !(ch->keywords & row->keywords);
-	return same ? 0 : choose(p, ch, uid);
+	return same ? 0 : plan_choose(p, ch, uid);
 }
 
 int plan_flags(struct plan *p, struct step *st)
@@ -216,15 +216,9 @@ int plan_flags(struct plan *p, struct step *st)
 
 	if (r < 0 || (r = plan_account(p, m->account, &a)) < 0)
 		return r;
-	ranges_trim(&st->failed, st->next_uid); /* of a round that lost */
 	r = plan_keywords(p, m, st->keywords, st->n_keywords, &ch.keywords, &defs, &n_defs);
-	if (r < 0 || (r = plan_each_row(p, st, wants_flags, &ch)) < 0)
+	if (r < 0 || (r = plan_choosing(p, &ch, wants_flags)) < 0 || !ch.chosen.n)
 		return r;
-	st->has_more = ch.full;
-	if (st->report)
-		st->report->failed = ranges_set(&st->failed);
-	if (!ch.chosen.n)
-		return 0;
 	if (!(n = plan_add(p, REC_FLAGS, m->account)))
 		return E_NOMEM;
 	n->rec.modseq = a->modseq + 1;
@@ -235,32 +229,41 @@ int plan_flags(struct plan *p, struct step *st)
 	return 0;
 }
 
+/* Only where it changes something: a MODSEQ tells of a change. */
+static int wants_seen(struct plan *p, uint32_t uid, const struct msg_row *row, void *arg)
+{
+	struct choosing *ch = arg;
+	struct step *st = ch->st;
+
+	if (st->is_conditional && row->modseq > st->unchanged_since)
+		return plan_keep(st, uid);
+	return seen_has(&ch->seen, uid) == st->on ? 0 : plan_choose(p, ch, uid);
+}
+
 int plan_seen_by(struct plan *p, struct step *st)
 {
+	struct choosing ch = {.st = st};
 	struct account_row *a;
 	struct mbox_row *m;
 	struct planned *n;
-	size_t n_r = st->n_r;
 	int r = plan_mbox(p, st->mbox, &m);
 
-	if (r < 0 || (r = plan_account(p, m->account, &a)) < 0)
+	if (r < 0 || (r = plan_account(p, m->account, &a)) < 0 ||
+	    (r = seen_read(p->t, m->id, st->number, &ch.seen)) < 0 ||
+	    (r = plan_choosing(p, &ch, wants_seen)) < 0 || !ch.chosen.n)
 		return r;
-	while (n_r && st->r[n_r - 1].lo >= m->uidnext)
-		n_r--;
-	if (!n_r)
-		return 0;
-	if (st->r[n_r - 1].hi >= m->uidnext)
-		st->r[n_r - 1].hi = m->uidnext - 1;
 	if (!(n = plan_add(p, REC_SEEN_BY, m->account)))
 		return E_NOMEM;
 	n->rec.modseq = a->modseq + 1;
-	n->rec.uids = (struct rec_uids){m->id, st->number, st->on, st->r, n_r};
+	n->rec.uids = (struct rec_uids){m->id, st->number, st->on, ch.chosen.r, ch.chosen.n};
+	if (st->report)
+		st->report->modseq = n->rec.modseq;
 	return 0;
 }
 
 static int wants_expunge(struct plan *p, uint32_t uid, const struct msg_row *row, void *arg)
 {
-	return choose(p, arg, uid);
+	return plan_choose(p, arg, uid);
 }
 
 int plan_expunge(struct plan *p, struct step *st)
@@ -277,11 +280,8 @@ int plan_expunge(struct plan *p, struct step *st)
 		return r == E_NOTFOUND ? E_NOMBOX : r;
 	if (m->is_deleted && !st->on)
 		return E_NOMBOX;
-	if ((r = plan_each_row(p, st, wants_expunge, &ch)) < 0)
+	if ((r = plan_choosing(p, &ch, wants_expunge)) < 0 || !ch.chosen.n)
 		return r;
-	st->has_more = ch.full;
-	if (!ch.chosen.n)
-		return 0;
 	if (!(n = plan_add(p, REC_EXPUNGED, m->account)))
 		return E_NOMEM;
 	n->rec.modseq = a->modseq + 1;

@@ -13,6 +13,7 @@ static int (*const plans[STEPS_])(struct plan *p, struct step *st) = {
 	[STEP_ACCOUNT_CREATE] = plan_account_create,
 	[STEP_ACCOUNT_DELETE] = plan_account_delete,
 	[STEP_ACCOUNT_SET] = plan_account_set,
+	[STEP_QUOTA_SET] = plan_quota_set,
 	[STEP_ALIAS_SET] = plan_alias_set,
 	[STEP_META_SET] = plan_meta_set,
 	[STEP_MBOX_CREATE] = plan_mbox_create,
@@ -25,6 +26,7 @@ static int (*const plans[STEPS_])(struct plan *p, struct step *st) = {
 	[STEP_EXPUNGE] = plan_expunge,
 	[STEP_COPY] = plan_copy,
 	[STEP_MOVE] = plan_move,
+	[STEP_NOTE] = plan_note,
 	[STEP_ACL_SET] = plan_acl_set,
 	[STEP_OWN] = own,
 };

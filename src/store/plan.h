@@ -46,6 +46,7 @@ int plan_step(struct plan *p, struct step *st, size_t recipient);
 int plan_account_create(struct plan *p, struct step *st);
 int plan_account_delete(struct plan *p, struct step *st);
 int plan_account_set(struct plan *p, struct step *st);
+int plan_quota_set(struct plan *p, struct step *st);
 int plan_alias_set(struct plan *p, struct step *st);
 int plan_meta_set(struct plan *p, struct step *st);
 int plan_mbox_create(struct plan *p, struct step *st);
@@ -60,11 +61,30 @@ int plan_seen_by(struct plan *p, struct step *st);
 int plan_expunge(struct plan *p, struct step *st);
 int plan_copy(struct plan *p, struct step *st);
 int plan_move(struct plan *p, struct step *st);
+int plan_note(struct plan *p, struct step *st);
 
 /* Calls fn for the messages of st's ranges that exist, from st->next_uid on, until it says 1. */
 typedef int plan_row_fn(struct plan *p, uint32_t uid, const struct msg_row *row, void *arg);
 int plan_each_row(struct plan *p, struct step *st, plan_row_fn *fn, void *arg);
-int plan_quota(const struct account_row *a, uint64_t size); /* is there no room for so much? */
+struct choosing { /* rows that will change, up to the end of a slice */
+	struct step *st;
+	struct ranges chosen;
+	size_t n;
+	uint64_t keywords;
+	struct seen seen;
+	bool full; /* the slice is: there is more */
+};
+/* Fills ch->chosen with what `wants` has chosen, and the step's progress and report. */
+int plan_choosing(struct plan *p, struct choosing *ch, plan_row_fn *wants);
+int plan_choose(struct plan *p, struct choosing *ch, uint32_t uid);
+/* RFC 7162 3.1.3: changed since, it stays as it is and is told. */
+int plan_keep(struct step *st, uint32_t uid);
+int plan_copy_notes(struct plan *p, uint64_t from, uint32_t from_uid, uint64_t to, uint32_t to_uid,
+		    uint64_t account, uint64_t *modseq);
+
+/* E_QUOTA if there is no room for so much, or for one more mailbox. */
+int plan_quota(const struct account_row *a, uint64_t bytes, uint64_t messages);
+int plan_quota_mbox(struct plan *p, const struct account_row *a);
 
 struct planned *plan_add(struct plan *p, uint16_t type, uint64_t account); /* NULL: no memory */
 /* Pointers to hot rows: good until the next one is asked for in a loop. */

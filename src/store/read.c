@@ -31,6 +31,7 @@ static int info_of(struct txn *t, uint64_t id, struct account_info *ret)
 		*ret = (struct account_info){
 			.id = id, .disabled = a.disabled, .quota_bytes = a.quota_bytes,
 			.used_bytes = a.used_bytes, .used_messages = a.used_messages,
+			.quota_messages = a.quota_messages, .quota_mboxes = a.quota_mboxes,
 			.modseq = a.modseq, .created_ms = a.created_ms};
 	return r;
 }
@@ -64,6 +65,18 @@ int account_get(struct store *s, uint64_t id, struct account_info *ret)
 	if (r < 0)
 		return r;
 	r = info_of(&t, id, ret);
+	txn_done(&t);
+	return r;
+}
+
+int account_mboxes(struct store *s, uint64_t id, uint64_t *ret)
+{
+	struct txn t;
+	int r = txn_read(&t, s->ix);
+
+	if (r < 0)
+		return r;
+	r = mboxes_count(&t, id, ret);
 	txn_done(&t);
 	return r;
 }

@@ -147,6 +147,22 @@ static void code_dropped(struct codec *c, struct record *r)
 	code_u64(c, &r->dropped.segments);
 }
 
+static void code_quota(struct codec *c, struct record *r)
+{
+	code_u32(c, &r->quota.kind);
+	code_u64(c, &r->quota.limit);
+}
+
+static void code_noted(struct codec *c, struct record *r)
+{
+	code_u64(c, &r->noted.mbox);
+	code_u64(c, &r->noted.who);
+	code_bool(c, &r->noted.on);
+	code_str(c, &r->noted.entry);
+	code_str(c, &r->noted.value);
+	code_ranges(c, &r->noted.r, &r->noted.n);
+}
+
 static void code_nothing(struct codec *c, struct record *r)
 {
 }
@@ -176,6 +192,8 @@ static const struct record_kind {
 	[REC_BASE] = {"base", code_base},
 	[REC_FORGOTTEN] = {"forgotten", code_forgotten},
 	[REC_DROPPED] = {"dropped", code_dropped},
+	[REC_QUOTA_SET] = {"quota-set", code_quota},
+	[REC_NOTED] = {"noted", code_noted},
 };
 
 const char *record_type_name(uint16_t type)

@@ -40,6 +40,8 @@ enum record_type {
 	REC_BASE,      /* a slice of the whole state (base.c) */
 	REC_FORGOTTEN, /* what changed and vanished long ago, of one mailbox */
 	REC_DROPPED,
+	REC_QUOTA_SET, /* a limit of an account */
+	REC_NOTED,     /* an annotation of messages (RFC 5257) */
 	REC_TYPES_,
 };
 
@@ -130,6 +132,18 @@ struct rec_dropped {
 	uint64_t segments; /* those of a lower number are only such */
 };
 
+struct rec_quota {
+	uint32_t kind; /* enum quota_kind */
+	uint64_t limit;
+};
+struct rec_noted {
+	uint64_t mbox, who; /* who: whose own it is; 0: everybody's */
+	bool on;            /* else it is removed */
+	struct str entry, value;
+	const struct uid_range *r;
+	size_t n;
+};
+
 struct record {
 	uint16_t type;
 	uint64_t account; /* whose log it belongs to; 0: the store's */
@@ -150,6 +164,8 @@ struct record {
 		struct rec_base base;
 		struct rec_forgotten forgotten;
 		struct rec_dropped dropped;
+		struct rec_quota quota;
+		struct rec_noted noted;
 	};
 };
 

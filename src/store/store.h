@@ -61,12 +61,14 @@ struct account_info {
 	bool disabled;
 	uint64_t quota_bytes;        /* 0: none */
 	uint64_t used_bytes, used_messages;
+	uint64_t quota_messages, quota_mboxes;
 	uint64_t modseq;             /* the highest given out */
 	int64_t created_ms;
 };
 /* Names are compared as given: callers normalise (auth/accounts.h). E_NOACCOUNT. */
 int account_find(struct store *s, struct str name, struct account_info *ret);
 int account_get(struct store *s, uint64_t id, struct account_info *ret);
+int account_mboxes(struct store *s, uint64_t id, uint64_t *ret); /* how many; O(that) */
 int account_name(struct store *s, uint64_t id, struct buf *out);
 /* The next name behind `after` in byte order (empty: the first). E_NOTFOUND at the end. */
 int account_next(struct store *s, struct str after, struct buf *name, struct account_info *ret);
@@ -141,6 +143,7 @@ enum msg_bit { /* what the delivery found out, so that reading is cheap */
 	BIT_NEEDS_UTF8 = 8, /* RFC 6856: UTF-8 in the header */
 	BIT_BINARY = 16,    /* has a part with CTE binary (RFC 3030) */
 	BIT_DAMAGED = 32,   /* the body's CRC did not match once */
+	BIT_NOTES = 64,     /* may have annotations: see notes_each */
 };
 
 struct msg_info {
@@ -265,6 +268,9 @@ struct change *change_drop(struct change *c);
 int change_account_create(struct change *c, struct str name, uint64_t *id /* out, at commit */);
 int change_account_delete(struct change *c, uint64_t account);
 int change_account_set(struct change *c, uint64_t account, bool disabled, uint64_t quota_bytes);
+/* Limits of RFC 9208; 0: none. Who is over one may still delete, flag and move. */
+enum quota_kind { QUOTA_STORAGE, QUOTA_MESSAGE, QUOTA_MAILBOX };
+int change_quota_set(struct change *c, uint64_t account, enum quota_kind kind, uint64_t limit);
 int change_alias_set(struct change *c, struct str address, struct str targets); /* empty: remove */
 int change_meta_set(struct change *c, uint64_t account, uint64_t mbox, struct str name,
 		    struct str value); /* empty: remove */
@@ -300,6 +306,11 @@ struct change_report { /* the caller's, zeroed, alive until the commit; good if 
 	uint64_t modseq;          /* the highest that was given out; 0: nothing has changed */
 };
 void change_tell(struct change *c, struct change_report *ret);
+/* An annotation (RFC 5257 3): `who`'s own, or everybody's (0). value.p = NULL removes it. E_TOOBIG,
+ * E_LIMIT: too many of one message. Raises MODSEQ; goes by change_unchanged_since. */
+enum { NOTE_VALUE_MOST = 64 << 10, NOTES_MOST = 64 };
+int change_note(struct change *c, uint64_t mbox, struct uidset uids, uint64_t who,
+		struct str entry, struct str value);
 int change_acl_set(struct change *c, uint64_t mbox, struct str who, struct str rights);
 /* One delivery that fails fails all of it (MULTIAPPEND, REPLACE): no copy is made of any. */
 void change_as_one(struct change *c);

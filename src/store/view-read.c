@@ -4,12 +4,6 @@
 #include "store/render.h"
 #include "store/view-private.h"
 
-/* \Seen of one reader: the row of TAB_SEEN, walked upwards. */
-struct seen {
-	struct str ranges; /* into the map: not aligned */
-	struct uid_range now;
-};
-
 struct reading {
 	struct view *v;
 	struct txn t;
@@ -21,28 +15,6 @@ struct reading {
 	void *arg;
 	struct view_row row;
 };
-
-/* -- \Seen of a reader -- */
-
-static int seen_begin(struct reading *rd)
-{
-	struct key k = key_u64_u64(rd->v->mbox, rd->v->reader);
-	struct str v;
-	int r = tab_get(&rd->t, TAB_SEEN, &k, &v);
-
-	if (r >= 0)
-		rd->seen.ranges = str_from(v, sizeof(uint64_t));
-	return r == E_NOTFOUND ? 0 : r;
-}
-
-static bool seen_has(struct seen *s, uint32_t uid)
-{
-	while (s->now.hi < uid && s->ranges.n >= sizeof(s->now)) {
-		memcpy(&s->now, s->ranges.p, sizeof(s->now));
-		s->ranges = str_from(s->ranges, sizeof(s->now));
-	}
-	return s->now.lo && s->now.lo <= uid && uid <= s->now.hi;
-}
 
 /* -- one row -- */
 
@@ -168,7 +140,7 @@ int view_each(struct view *v, struct uidset uids, unsigned want,
 	if (r >= 0 && want)
 		r = tab_open(&rd.cache, &rd.t, TAB_CACHE);
 	if (r >= 0 && v->reader)
-		r = seen_begin(&rd);
+		r = seen_read(&rd.t, v->mbox, v->reader, &rd.seen);
 	if (r >= 0)
 		r = pieces(&rd, uids, &next);
 	tab_close(&rd.msgs);
@@ -251,5 +223,85 @@ int view_keywords(struct store *s, uint64_t mbox, struct arena *a, struct str re
 		if (m.keywords & UINT64_C(1) << bit)
 			r = keyword(&t, mbox, bit, a, &ret[bit]);
 	txn_done(&t);
+	return r == E_NOTFOUND ? E_NOMBOX : r;
+}
+
+/* -- annotations -- */
+
+static int notes_of(struct txn *t, uint64_t mbox, uint32_t uid, uint64_t who,
+		    bool (*fn)(void *arg, uint64_t who, struct str entry, struct str value),
+		    void *arg)
+{
+	struct key k = key_u64_u32(mbox, uid);
+	struct tab_cursor c;
+	int r = tab_open(&c, t, TAB_NOTE);
+
+	if (r < 0)
+		return r;
+	key_add_u64(&k, who);
+	for (r = tab_seek(&c, &k); r >= 0 && str_starts(c.key, key_str(&k)); r = tab_next(&c))
+		if (!fn(arg, who, str_from(c.key, k.n), c.val))
+			break;
+	tab_close(&c);
+	return r == E_NOTFOUND || r >= 0 ? 0 : r;
+}
+
+int notes_each(struct view *v, uint32_t uid, uint64_t who,
+	       bool (*fn)(void *arg, uint64_t who, struct str entry, struct str value), void *arg)
+{
+	struct txn t;
+	int r;
+
+	if (!view_seq(v, uid))
+		return E_NOMSG;
+	if ((r = txn_read(&t, v->store->ix)) < 0)
+		return r;
+	r = notes_of(&t, v->mbox, uid, 0, fn, arg);
+	if (r >= 0 && who)
+		r = notes_of(&t, v->mbox, uid, who, fn, arg);
+	txn_done(&t);
+	return r;
+}
+
+/* -- \Seen of a reader, counted -- */
+
+struct unseen {
+	struct seen seen;
+	uint64_t n;
+};
+
+static int count_unseen(void *arg, uint32_t lo, uint32_t hi)
+{
+	struct unseen *u = arg;
+	uint64_t at = lo;
+
+	while (at <= hi) {
+		if (seen_has(&u->seen, (uint32_t)at)) {
+			at = (uint64_t)u->seen.now.hi + 1;
+		} else { /* up to the next that is seen */
+			uint64_t end = u->seen.now.lo > at ? u->seen.now.lo : (uint64_t)hi + 1;
+
+			end = end > (uint64_t)hi + 1 ? (uint64_t)hi + 1 : end;
+			u->n += end - at;
+			at = end;
+		}
+	}
+	return 0;
+}
+
+int mbox_unseen_by(struct store *s, uint64_t mbox, uint64_t reader, uint64_t *ret)
+{
+	struct unseen u = {0};
+	struct mbox_row m;
+	struct txn t;
+	int r = txn_read(&t, s->ix);
+
+	if (r < 0)
+		return r;
+	if ((r = row_mbox(&t, mbox, &m)) >= 0 && (r = seen_read(&t, mbox, reader, &u.seen)) >= 0)
+		r = runs_each(&t, &m, 1, count_unseen, &u);
+	txn_done(&t);
+	if (r >= 0)
+		*ret = u.n;
 	return r == E_NOTFOUND ? E_NOMBOX : r;
 }

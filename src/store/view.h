@@ -95,6 +95,14 @@ int view_info(struct view *v, uint32_t uid, struct msg_info *ret); /* E_NOMSG */
 MAY_WAIT int view_msg_open(struct msg_body *ret, struct view *v, uint32_t uid); /* as msg_open */
 MAY_WAIT int view_rendered(struct view *v, uint32_t uid, enum msg_part_of_cache what, struct buf *out);
 
+/* Annotations of a message: `who`'s own (0: none) and everybody's (who = 0), in the order of entries,
+ * until fn returns false. Like meta_each. */
+int notes_each(struct view *v, uint32_t uid, uint64_t who,
+	       bool (*fn)(void *arg, uint64_t who, struct str entry, struct str value), void *arg);
+
+/* How many messages of a shared mailbox this reader has not seen: O(runs + ranges). */
+int mbox_unseen_by(struct store *s, uint64_t mbox, uint64_t reader, uint64_t *ret);
+
 /* \Recent (RFC 3501 2.3.2): messages from the UID returned up to v->uidnext are recent to the session
  * that claims them, and to no other one that comes later (EXAMINE does not claim). After a crash some
  * may be so again. Call it when the view was opened, and when view_take has told of arrivals. */

@@ -429,6 +429,134 @@ static void seen_may_be_a_readers_own(void **state)
 	fixture_close(f);
 }
 
+static void a_readers_unseen_are_counted(void **state)
+{
+	static const struct {
+		uint32_t lo, hi;
+		bool on;
+		unsigned unseen;
+	} rows[] = {{2, 3, true, 4}, {3, 3, true, 4},	{1, 9, true, 0},
+		    {4, 4, false, 0}, {5, 7, false, 3}, {1, 1, false, 4}};
+	struct fixture *f = fixture_open(NULL);
+	uint64_t a = make_account(f, "a@x.test"), box = find_mbox(f, a, "INBOX"), n;
+	struct view *v;
+
+	fill(f, a, 7);
+	assert_int_equal(0, expunge(f, box, 4, 4));
+	assert_int_equal(0, mbox_unseen_by(f->s, box, 77, &n));
+	assert_int_equal(6, n);
+	v = open_view(f, box);
+	for (size_t i = 0; i < COLUMNS(rows); i++) {
+		struct uid_range r = {rows[i].lo, rows[i].hi};
+		uint64_t modseq = info_of(f, a, "INBOX").highestmodseq, was = n;
+		struct view_news news;
+
+		assert_int_equal(0, ONE_STEP(f, change_seen_by(c, box, 77, (struct uidset){&r, 1},
+							       rows[i].on)));
+		assert_int_equal(0, mbox_unseen_by(f->s, box, 77, &n));
+		assert_int_equal(rows[i].unseen, n);
+		/* nothing changed: no MODSEQ; else it is news */
+		assert_int_equal(n == was, modseq == info_of(f, a, "INBOX").highestmodseq);
+		news = look(v);
+		assert_int_equal(n == was, !news.changed.n);
+		refresh(v);
+	}
+	view_close(v);
+	assert_int_equal(E_NOMBOX, mbox_unseen_by(f->s, box + 99, 77, &n));
+	fixture_close(f);
+}
+
+/* -- annotations -- */
+
+static bool add_note(void *arg, uint64_t who, struct str entry, struct str value)
+{
+	buf_printf(arg, "%s" STR_FMT "=" STR_FMT " ", who ? "my" : "", STR_ARG(entry),
+		   STR_ARG(value));
+	return true;
+}
+
+static const char *notes_of(struct fixture *f, uint64_t box, uint32_t uid, uint64_t who)
+{
+	static char text[1000];
+	struct view *v = open_view(f, box);
+	struct buf b;
+
+	buf_init(&b, 1000);
+	assert_int_equal(0, notes_each(v, uid, who, add_note, &b));
+	snprintf(text, sizeof(text), STR_FMT, STR_ARG(buf_str(&b)));
+	buf_free(&b);
+	view_close(v);
+	return text;
+}
+
+static int note(struct fixture *f, uint64_t box, uint32_t lo, uint32_t hi, uint64_t who,
+		const char *entry, const char *value)
+{
+	struct uid_range r = {lo, hi};
+	struct str v = value ? str_of(value) : STR_NONE;
+
+	return ONE_STEP(f, change_note(c, box, (struct uidset){&r, 1}, who, str_of(entry), v));
+}
+
+static void notes_are_kept_by_message(void **state)
+{
+	struct fixture *f = fixture_open(NULL);
+	uint64_t a = make_account(f, "a@x.test"), box = find_mbox(f, a, "INBOX"), modseq;
+	struct uid_range r = {1, 3};
+	struct view_news news;
+	struct view *v;
+
+	fill(f, a, 4);
+	v = open_view(f, box);
+	assert_int_equal(0, note(f, box, 1, 2, 0, "/comment", "good"));
+	assert_int_equal(0, note(f, box, 2, 9, 7, "/comment", ""));
+	assert_int_equal(0, note(f, box, 2, 2, 8, "/comment", "not yours"));
+	news = look(v);
+	assert_string_equal("1-4", text_of(news.changed));
+	view_close(v);
+	assert_string_equal("/comment=good ", notes_of(f, box, 1, 7));
+	assert_string_equal("/comment=good my/comment= ", notes_of(f, box, 2, 7));
+	assert_string_equal("/comment=good ", notes_of(f, box, 2, 0));
+	assert_string_equal("my/comment= ", notes_of(f, box, 4, 7));
+	modseq = info_of(f, a, "INBOX").highestmodseq;
+	assert_int_equal(0, note(f, box, 1, 2, 0, "/comment", "good")); /* as it is */
+	assert_int_equal(0, note(f, box, 1, 1, 0, "/other", NULL));
+	assert_int_equal(modseq, info_of(f, a, "INBOX").highestmodseq);
+	assert_int_equal(0, note(f, box, 1, 1, 0, "/comment", NULL));
+	assert_true(msg_of(f, box, 1).modseq > modseq);
+	assert_string_equal("", notes_of(f, box, 1, 7));
+	/* they go with copies, and with the message */
+	assert_int_equal(0, ONE_STEP(f, change_copy(c, box, (struct uidset){&r, 1}, box)));
+	assert_string_equal("/comment=good my/comment= ", notes_of(f, box, 6, 7));
+	assert_string_equal("", notes_of(f, box, 5, 7));
+	assert_int_equal(0, expunge(f, box, 1, 9));
+	assert_int_equal(0, store_reclaim(f->s));
+	assert_int_equal(0, store_check(f->s, print_difference, NULL));
+	fixture_close(f);
+}
+
+static void notes_have_bounds(void **state)
+{
+	struct fixture *f = fixture_open(NULL);
+	uint64_t a = make_account(f, "a@x.test"), box = find_mbox(f, a, "INBOX");
+	char *large = calloc(1, NOTE_VALUE_MOST + 2), entry[32];
+
+	assert_non_null(large);
+	memset(large, 'x', NOTE_VALUE_MOST);
+	fill(f, a, 1);
+	for (int i = 0; i < NOTES_MOST; i++) {
+		snprintf(entry, sizeof(entry), "/%d", i);
+		assert_int_equal(0, note(f, box, 1, 1, 0, entry, i ? "v" : large));
+	}
+	assert_int_equal(E_LIMIT, note(f, box, 1, 1, 0, "/more", "v"));
+	assert_int_equal(0, note(f, box, 1, 1, 0, "/7", "another"));
+	large[NOTE_VALUE_MOST] = 'x';
+	assert_int_equal(E_TOOBIG, note(f, box, 1, 1, 0, "/7", large));
+	assert_int_equal(E_SYNTAX, note(f, box, 1, 1, 0, "", "v"));
+	free(large);
+	fixture_close(f);
+}
+
 /* -- \Recent -- */
 
 static void recent_messages_are_somebodys_once(void **state)
@@ -724,6 +852,9 @@ int main(void)
 		cmocka_unit_test(a_deleted_mailbox_is_gone),
 		cmocka_unit_test(keywords_have_names),
 		cmocka_unit_test(seen_may_be_a_readers_own),
+		cmocka_unit_test(a_readers_unseen_are_counted),
+		cmocka_unit_test(notes_are_kept_by_message),
+		cmocka_unit_test(notes_have_bounds),
 		cmocka_unit_test(recent_messages_are_somebodys_once),
 		cmocka_unit_test(many_recent_marks_find_room),
 		cmocka_unit_test(watchers_wake_when_it_is_visible),

@@ -134,6 +134,23 @@ static int set(struct txn *t, const struct record *r)
 	return 0;
 }
 
+static int quota(struct txn *t, const struct record *r)
+{
+	struct account_row *a;
+	int e = 0;
+
+	if (!(a = hot_account(t, r->account, false, &e)))
+		return e;
+	if (r->quota.kind == QUOTA_STORAGE)
+		a->quota_bytes = r->quota.limit;
+	else if (r->quota.kind == QUOTA_MESSAGE)
+		a->quota_messages = r->quota.limit;
+	else
+		a->quota_mboxes = r->quota.limit;
+	hot_dirty(t, a);
+	return 0;
+}
+
 static NOINLINE int alias(struct txn *t, const struct record *r)
 {
 	struct key k = key_of();
@@ -174,6 +191,8 @@ int apply_account(struct txn *t, const struct record *r)
 		return delete_account(t, r);
 	case REC_ACCOUNT_SET:
 		return set(t, r);
+	case REC_QUOTA_SET:
+		return quota(t, r);
 	case REC_ALIAS_SET:
 		return alias(t, r);
 	default:

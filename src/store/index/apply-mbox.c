@@ -78,6 +78,26 @@ static NOINLINE int unhook(struct txn *t, uint64_t account, uint64_t mbox)
 	return path_put(t, &k, p);
 }
 
+int mboxes_count(struct txn *t, uint64_t account, uint64_t *n)
+{
+	struct key k = key_u64(account);
+	struct tab_cursor c;
+	int r = tab_open(&c, t, TAB_PATH);
+
+	*n = 0;
+	if (r < 0)
+		return r;
+	for (r = tab_seek(&c, &k); r >= 0 && key_get_u64(c.key, 0) == account; r = tab_next(&c)) {
+		uint64_t mbox = 0;
+
+		if (c.val.n >= sizeof(mbox))
+			memcpy(&mbox, c.val.p, sizeof(mbox));
+		*n += mbox != 0;
+	}
+	tab_close(&c);
+	return r == E_NOTFOUND || r >= 0 ? 0 : r;
+}
+
 static int delete_mbox(struct txn *t, const struct record *r)
 {
 	struct key k = key_u64(r->mbox.mbox);
@@ -192,7 +212,7 @@ static NOINLINE int forget_account(struct txn *t, uint64_t account)
 static int swept(struct txn *t, const struct record *r)
 {
 	static const enum tab tabs[] = {TAB_MBOX, TAB_SWEEP, TAB_CHANGE, TAB_VANISHED, TAB_SEEN,
-					TAB_ACL, TAB_RUN};
+					TAB_ACL, TAB_RUN, TAB_NOTE};
 	struct key k = key_u64(r->mbox.mbox), two = key_u64_u64(r->account, r->mbox.mbox);
 	int e = txn_flush(t);
 

@@ -21,8 +21,8 @@ static void count(struct mbox_row *m, struct account_row *a, const struct msg_ro
 	a->used_messages += n;
 }
 
-static int both(struct txn *t, uint64_t mbox, uint64_t account, struct mbox_row **m,
-		struct account_row **a)
+int hot_both(struct txn *t, uint64_t mbox, uint64_t account, struct mbox_row **m,
+	     struct account_row **a)
 {
 	int e = 0;
 
@@ -33,7 +33,7 @@ static int both(struct txn *t, uint64_t mbox, uint64_t account, struct mbox_row 
 	return 0;
 }
 
-static void raise_modseq(struct mbox_row *m, struct account_row *a, const struct record *r)
+void modseq_raise(struct mbox_row *m, struct account_row *a, const struct record *r)
 {
 	if (r->modseq > a->modseq)
 		a->modseq = r->modseq;
@@ -158,25 +158,23 @@ int apply_stored(struct txn *t, const struct record *r)
 {
 	struct account_row *a;
 	struct mbox_row *m;
-	int e = both(t, r->stored.mbox, r->account, &m, &a);
+	int e = hot_both(t, r->stored.mbox, r->account, &m, &a);
 
 	if (e == E_NOTFOUND && (e = apply_orphan(t, r, r->stored.mbox)) >= 0)
-		e = both(t, r->stored.mbox, r->account, &m, &a);
+		e = hot_both(t, r->stored.mbox, r->account, &m, &a);
 	if (e < 0)
 		return e;
 	if ((e = message_put(t, m, a, &r->stored, r->seq)) < 0)
 		return e;
-	raise_modseq(m, a, r);
+	modseq_raise(m, a, r);
 	index_touch(t, m->id);
 	return r->stored.n_defs ? keyword_defs_apply(t, m, r->stored.defs, r->stored.n_defs) : 0;
 }
 
 /* -- each message of some ranges -- */
 
-typedef int row_fn(struct txn *t, struct tab_cursor *c, uint32_t uid, void *arg);
-
-static NOINLINE int each_row(struct txn *t, enum tab tab, uint64_t mbox, const struct uid_range *r,
-			     size_t n, row_fn *fn, void *arg)
+NOINLINE int rows_each(struct txn *t, enum tab tab, uint64_t mbox, const struct uid_range *r,
+		       size_t n, row_fn *fn, void *arg)
 {
 	struct tab_cursor c;
 	int e = tab_open(&c, t, tab);
@@ -203,8 +201,8 @@ out:
 	return e;
 }
 
-static int ranges_put(struct txn *t, enum tab tab, const struct key *k, const void *head,
-		      size_t head_n, const struct uid_range *r, size_t n)
+int ranges_put(struct txn *t, enum tab tab, const struct key *k, const void *head, size_t head_n,
+	       const struct uid_range *r, size_t n)
 {
 	return tab_put2(t, tab, k, str_n(head, head_n), str_n(r, n * sizeof(*r)));
 }
@@ -252,91 +250,15 @@ int apply_flags(struct txn *t, const struct record *r)
 {
 	struct key k = key_u64_u64(r->flags.mbox, r->modseq);
 	struct flagging f = {.r = r};
-	int e = both(t, r->flags.mbox, r->account, &f.m, &f.a);
+	int e = hot_both(t, r->flags.mbox, r->account, &f.m, &f.a);
 
 	if (e < 0 ||
 	    (e = keyword_defs_apply(t, f.m, r->flags.defs, r->flags.n_defs)) < 0 ||
-	    (e = each_row(t, TAB_MESSAGE, r->flags.mbox, r->flags.r, r->flags.n, flag_row, &f)) < 0)
+	    (e = rows_each(t, TAB_MESSAGE, r->flags.mbox, r->flags.r, r->flags.n, flag_row, &f)) < 0)
 		return e;
-	raise_modseq(f.m, f.a, r);
+	modseq_raise(f.m, f.a, r);
 	index_touch(t, r->flags.mbox);
 	return ranges_put(t, TAB_CHANGE, &k, NULL, 0, r->flags.r, r->flags.n);
-}
-
-/* -- \Seen of readers: the ranges as a whole, with the MODSEQ of their last change -- */
-
-static size_t ranges_merge(struct uid_range *out, const struct uid_range *a, size_t an,
-			   const struct uid_range *b, size_t bn)
-{
-	size_t n = 0;
-
-	while (an || bn) {
-		const struct uid_range *next;
-
-		if (!bn || (an && a->lo <= b->lo))
-			next = a++, an--;
-		else
-			next = b++, bn--;
-		if (n && next->lo <= (uint64_t)out[n - 1].hi + 1) {
-			if (next->hi > out[n - 1].hi)
-				out[n - 1].hi = next->hi;
-		} else {
-			out[n++] = *next;
-		}
-	}
-	return n;
-}
-
-static size_t ranges_without(struct uid_range *out, const struct uid_range *a, size_t an,
-			     const struct uid_range *b, size_t bn)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < an; i++) {
-		uint64_t lo = a[i].lo;
-
-		while (bn && b->hi < lo)
-			b++, bn--;
-		for (size_t j = 0; j < bn && b[j].lo <= a[i].hi; j++) {
-			if (b[j].lo > lo)
-				out[n++] = (struct uid_range){(uint32_t)lo, b[j].lo - 1};
-			lo = (uint64_t)b[j].hi + 1;
-		}
-		if (lo <= a[i].hi)
-			out[n++] = (struct uid_range){(uint32_t)lo, a[i].hi};
-	}
-	return n;
-}
-
-int apply_seen(struct txn *t, const struct record *r)
-{
-	struct key k = key_u64_u64(r->uids.mbox, r->uids.reader);
-	struct uid_range *old, *now;
-	struct account_row *a;
-	struct mbox_row *m;
-	struct str v = {0};
-	size_t n;
-	int e = both(t, r->uids.mbox, r->account, &m, &a);
-
-	if (e < 0)
-		return e;
-	if ((e = tab_get(t, TAB_SEEN, &k, &v)) < 0 && e != E_NOTFOUND)
-		return e;
-	if (v.n)
-		v = str_from(v, sizeof(uint64_t));
-	n = v.n / sizeof(*old);
-	old = malloc((2 * (n + r->uids.n) + 1 + n) * sizeof(*old));
-	if (!old)
-		return E_NOMEM;
-	memcpy(old, v.n ? v.p : "", n * sizeof(*old)); /* the map's bytes are not aligned */
-	now = old + n;
-	n = r->uids.on ? ranges_merge(now, old, n, r->uids.r, r->uids.n)
-		       : ranges_without(now, old, n, r->uids.r, r->uids.n);
-	e = ranges_put(t, TAB_SEEN, &k, &r->modseq, sizeof(r->modseq), now, n);
-	free(old);
-	raise_modseq(m, a, r);
-	index_touch(t, r->uids.mbox);
-	return e;
 }
 
 /* -- expunged, then reclaimed -- */
@@ -387,13 +309,13 @@ int apply_expunged(struct txn *t, const struct record *r)
 	struct key grave = key_u64_u64(r->seq, r->account);
 	struct grave_row head;
 	struct flagging f = {.r = r};
-	int e = both(t, r->uids.mbox, r->account, &f.m, &f.a);
+	int e = hot_both(t, r->uids.mbox, r->account, &f.m, &f.a);
 
 	if (e < 0 ||
-	    (e = each_row(t, TAB_MESSAGE, r->uids.mbox, r->uids.r, r->uids.n, expunge_row, &f)) < 0 ||
+	    (e = rows_each(t, TAB_MESSAGE, r->uids.mbox, r->uids.r, r->uids.n, expunge_row, &f)) < 0 ||
 	    (e = runs_follow(t, &f)) < 0)
 		return e;
-	raise_modseq(f.m, f.a, r);
+	modseq_raise(f.m, f.a, r);
 	index_touch(t, r->uids.mbox);
 	memset(&head, 0, sizeof(head));
 	head.mbox = r->uids.mbox;
@@ -419,13 +341,15 @@ static int reclaim_row(struct txn *t, struct tab_cursor *c, uint32_t uid, void *
 	e = tab_del(t, TAB_EXTRA, &k);
 	if (e < 0 && e != E_NOTFOUND)
 		return e;
+	if (row.msg.bits & BIT_NOTES && (e = tab_del_all(t, TAB_NOTE, &k)) < 0)
+		return e;
 	return body_unref(t, row.msg.body_id);
 }
 
 int apply_reclaimed(struct txn *t, const struct record *r)
 {
 	struct key grave = key_u64_u64(r->uids.reader, r->account);
-	int e = each_row(t, TAB_EXPUNGED, r->uids.mbox, r->uids.r, r->uids.n, reclaim_row,
+	int e = rows_each(t, TAB_EXPUNGED, r->uids.mbox, r->uids.r, r->uids.n, reclaim_row,
 			 (void *)(uintptr_t)r);
 
 	if (e < 0)

@@ -33,6 +33,8 @@ static int (*const appliers[REC_TYPES_])(struct txn *t, const struct record *r) 
 	[REC_BASE] = apply_base,
 	[REC_FORGOTTEN] = apply_base,
 	[REC_DROPPED] = apply_base,
+	[REC_QUOTA_SET] = apply_account,
+	[REC_NOTED] = apply_noted,
 };
 
 int apply(struct txn *t, const struct record *r)

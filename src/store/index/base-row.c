@@ -10,9 +10,12 @@
 static const struct shape {
 	uint8_t number; /* 0: not part of a base */
 	const char *fields;
+	uint8_t old_number; /* what was written once; `more` zeros are put behind it */
+	const char *old_fields;
+	uint8_t more;
 } shapes[TAB_N] = {
 	[TAB_ROOT] = {1, "8" "888" "88" "8888888"},
-	[TAB_ACCOUNT] = {2, "8888884444"},
+	[TAB_ACCOUNT] = {22, "8888884444" "88", 2, "8888884444", 16},
 	[TAB_LOGIN] = {3, "8"},
 	[TAB_LABEL] = {4, ""},
 	[TAB_ALIAS] = {5, ""},
@@ -32,9 +35,10 @@ static const struct shape {
 	[TAB_DEAD] = {19, "888" "44"},
 	[TAB_SEGMENT] = {20, "888"},
 	[TAB_SWEEP] = {21, ""},
+	[TAB_NOTE] = {23, ""},
 };
 
-_Static_assert(sizeof(struct root_row) == 104 && sizeof(struct account_row) == 64 &&
+_Static_assert(sizeof(struct root_row) == 104 && sizeof(struct account_row) == 80 &&
 		       sizeof(struct mbox_row) == 96 && sizeof(struct msg_row) == 96 &&
 		       sizeof(struct expunged_row) == 120 && sizeof(struct body_row) == 32 &&
 		       sizeof(struct grave_row) == 16 && sizeof(struct segment_row) == 24,
@@ -109,10 +113,8 @@ static void code_rest(struct codec *c, struct str *val, struct buf *to, bool ran
 		code_one_range(c, val, to, &last);
 }
 
-static int code_value(struct codec *c, enum tab tab, struct str val, struct buf *to)
+static int code_value(struct codec *c, const char *f, struct str val, struct buf *to)
 {
-	const char *f = shapes[tab].fields;
-
 	for (; *f && *f != 'r' && !c->failed; f++)
 		code_int(c, &val, to, (size_t)(*f - '0'));
 	if (!c->failed)
@@ -127,24 +129,31 @@ int base_row_add(struct buf *rows, enum tab tab, struct str key, struct str val)
 
 	code_u8(&c, &number);
 	code_str(&c, &key);
-	code_value(&c, tab, val, NULL);
+	code_value(&c, shapes[tab].fields, val, NULL);
 	return c.failed ? c.failed : rows->failed;
 }
 
 int base_row_next(struct str *rows, enum tab *tab, struct str *key, struct buf *val)
 {
+	static const char zeros[16];
 	struct codec c = {.in = *rows};
+	const struct shape *shape = shapes;
 	uint8_t number = 0;
+	bool old;
 
 	buf_clear(val);
 	code_u8(&c, &number);
-	for (*tab = 0; *tab < TAB_N && shapes[*tab].number != number; ++*tab)
-		;
+	for (*tab = 0; *tab < TAB_N; ++*tab, shape++)
+		if (shape->number == number || (number && shape->old_number == number))
+			break;
 	if (!c.failed && (!number || *tab == TAB_N))
 		return E_VERSION;
 	code_str(&c, key);
-	if (c.failed || code_value(&c, *tab, STR_NONE, val) < 0)
+	old = !c.failed && shape->number != number;
+	if (c.failed || code_value(&c, old ? shape->old_fields : shape->fields, STR_NONE, val) < 0)
 		return c.failed;
+	if (old)
+		buf_add(val, str_n(zeros, shape->more));
 	*rows = c.in;
 	return val->failed;
 }

@@ -15,7 +15,7 @@ static const char *const names[TAB_N] = {
 	[TAB_CHANGE] = "change", [TAB_VANISHED] = "vanished", [TAB_EXPUNGED] = "expunged",
 	[TAB_GRAVE] = "grave", [TAB_SEEN] = "seen", [TAB_ACL] = "acl", [TAB_CACHE] = "cache",
 	[TAB_DEAD] = "dead", [TAB_SEGMENT] = "segment", [TAB_SWEEP] = "sweep",
-	[TAB_RUN] = "run",
+	[TAB_RUN] = "run", [TAB_NOTE] = "note",
 };
 
 const char *tab_name(enum tab tab)

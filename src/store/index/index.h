@@ -40,6 +40,7 @@ enum tab {
 	TAB_DEAD,     /* body -> body_row that nothing names: its bytes are to be given back */
 	TAB_SEGMENT,  /* segment -> segment_row */
 	TAB_SWEEP,    /* mailbox -> nothing: deleted, its rows are still there */
+	TAB_NOTE,     /* mailbox, uid, whose (0: everybody's), entry -> value (RFC 5257) */
 	TAB_RUN,      /* mailbox, first uid -> last uid of a run that has no gap (runs.c) */
 	TAB_N
 };
@@ -184,6 +185,7 @@ int apply_stored(struct txn *t, const struct record *r);
 int apply_flags(struct txn *t, const struct record *r);
 int apply_seen(struct txn *t, const struct record *r);
 int apply_expunged(struct txn *t, const struct record *r);
+int apply_noted(struct txn *t, const struct record *r);
 int apply_reclaimed(struct txn *t, const struct record *r);
 int apply_moved(struct txn *t, const struct record *r);
 int apply_base(struct txn *t, const struct record *r);
@@ -195,6 +197,17 @@ int domain_add(struct txn *t, struct str address, uint64_t account); /* 0: an al
 int domain_del(struct txn *t, struct str address, uint64_t account);
 int keyword_defs_apply(struct txn *t, struct mbox_row *m, const struct keyword_def *d, size_t n);
 
+/* What the files that apply share. E_NOTFOUND where the mailbox or the account is not there. */
+int hot_both(struct txn *t, uint64_t mbox, uint64_t account, struct mbox_row **m,
+	     struct account_row **a);
+void modseq_raise(struct mbox_row *m, struct account_row *a, const struct record *r);
+typedef int row_fn(struct txn *t, struct tab_cursor *c, uint32_t uid, void *arg);
+int rows_each(struct txn *t, enum tab tab, uint64_t mbox, const struct uid_range *r, size_t n,
+	      row_fn *fn, void *arg);
+int ranges_put(struct txn *t, enum tab tab, const struct key *k, const void *head, size_t head_n,
+	       const struct uid_range *r, size_t n);
+int mboxes_count(struct txn *t, uint64_t account, uint64_t *n); /* those that have a name */
+
 /* Runs of UIDs (runs.c). The row's uidnext is raised by the caller, after runs_add. */
 int runs_add(struct txn *t, struct mbox_row *m, uint32_t uid);
 int runs_del(struct txn *t, struct mbox_row *m, uint32_t lo, uint32_t hi); /* all were there */
@@ -203,6 +216,14 @@ int runs_close(struct txn *t, struct mbox_row *m); /* uidnext is about to leave 
 int runs_each(struct txn *t, const struct mbox_row *m, uint32_t from,
 	      int (*fn)(void *arg, uint32_t lo, uint32_t hi), void *arg);
 int runs_rebuild(struct txn *t); /* behind a base, which has no runs */
+
+/* \Seen of one reader of a shared mailbox; asked for in ascending order. */
+struct seen {
+	struct str ranges; /* into the map: not aligned */
+	struct uid_range now;
+};
+int seen_read(struct txn *t, uint64_t mbox, uint64_t reader, struct seen *ret); /* none: fine */
+bool seen_has(struct seen *s, uint32_t uid);
 
 /* What a message's row does not hold (TAB_EXTRA). */
 struct extra {

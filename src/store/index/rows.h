@@ -29,6 +29,7 @@ struct account_row {
 	uint64_t modseq, quota_bytes, used_bytes, used_messages;
 	int64_t created_ms;
 	uint32_t disabled, last_mbox, last_uidvalidity, is_deleted;
+	uint64_t quota_messages, quota_mboxes; /* 0: none */
 };
 
 struct mbox_row {
