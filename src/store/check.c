@@ -275,38 +275,48 @@ static NOINLINE void check_body(struct check *c, uint64_t id, const struct body_
 		differ(c, "body %" PRIu64 " does not match its CRC", id);
 }
 
-static int check_bodies(struct check *c)
+static int read_names(struct check *c, struct bodies *b)
 {
-	struct bodies b = {0};
-	int r = read_bodies(c, &b);
+	int r = read_bodies(c, b);
 
 	if (r >= 0)
-		r = count_names(c, &b, TAB_MESSAGE);
+		r = count_names(c, b, TAB_MESSAGE);
+	return r < 0 ? r : count_names(c, b, TAB_EXPUNGED);
+}
+
+/* All that has to be of one moment. */
+static int check_tables(struct check *c, struct bodies *b)
+{
+	struct log_check other;
+	int r = log_check_begin(&other, c->s, &c->s->sweeper_stopping);
+
 	if (r >= 0)
-		r = count_names(c, &b, TAB_EXPUNGED);
-	for (size_t i = 0; i < b.n && r >= 0; i++)
-		check_body(c, b.id[i], &b.row[i], b.named[i]);
-	free(b.id);
-	free(b.named);
-	free(b.row);
+		r = txn_read(&c->t, c->s->ix);
+	if (r >= 0 && (r = check_accounts(c)) >= 0 && (r = read_names(c, b)) >= 0)
+		r = log_check_compare(&other, &c->t, c->say, c->arg);
+	c->n += r > 0 ? r : 0;
+	txn_done(&c->t);
+	log_check_end(&other);
 	return r;
 }
 
 int store_check(struct store *s, void (*say)(void *arg, const char *sentence), void *arg)
 {
 	struct check c = {.s = s, .say = say, .arg = arg};
-	struct log_check other;
+	struct bodies b = {0};
 	int r;
 
-	pthread_mutex_lock(&s->reclaim_lock); /* what is compared with must not be dropped */
-	r = log_check_begin(&other, s, NULL);
-	if (r >= 0)
-		r = txn_read(&c.t, s->ix);
-	if (r >= 0 && (r = check_accounts(&c)) >= 0 && (r = check_bodies(&c)) >= 0)
-		r = log_check_compare(&other, &c.t, say, arg);
-	c.n += r > 0 ? r : 0;
-	txn_done(&c.t);
-	log_check_end(&other);
+	pthread_mutex_lock(&s->reclaim_lock); /* what is to be read must not be given back */
+	r = check_tables(&c, &b);
+	/* It may take long: without a read transaction, which would keep pages from being used again. */
+	for (size_t i = 0; i < b.n && r >= 0; i++) {
+		check_body(&c, b.id[i], &b.row[i], b.named[i]);
+		if (s->sweeper_stopping)
+			r = E_CLOSED;
+	}
 	pthread_mutex_unlock(&s->reclaim_lock);
+	free(b.id);
+	free(b.named);
+	free(b.row);
 	return r < 0 ? r : c.n;
 }

@@ -261,7 +261,7 @@ static void no_timer(struct store_opts *o)
 
 static void a_base_is_logged_without_a_reader(void **state)
 {
-	struct fixture *f = watched = fixture_open(no_timer);
+	struct fixture *f = fixture_open(no_timer);
 	uint64_t a = make_account(f, "a@x.test");
 	struct txn t;
 	static char prefix[30000];
@@ -271,14 +271,50 @@ static void a_base_is_logged_without_a_reader(void **state)
 	for (int i = 0; i < 40; i++)
 		assert_int_equal(0, deliver(f, a, "INBOX", prefix, TEXT));
 	store_checkpoint(f->s); /* holds the one reader there is */
+	watched = f;
 	f->s->now_ms = now_counting;
 	assert_int_equal(0, base_write(f->s));
+	f->s->now_ms = clock_wall_ms;
+	watched = NULL;
 	assert_true(slices > 3);
 	assert_int_equal(1, readers_most);
 	assert_int_equal(0, txn_read(&t, f->s->ix));
 	assert_int_equal(0, txn_read_root(&t));
 	assert_true(t.root.base_seq > 0);
 	txn_done(&t);
+	fixture_close(f);
+}
+
+/* -- nor while all bodies are read -- */
+
+enum { ODD_BYTES = 54321 };
+static unsigned odd_reads;
+
+ssize_t pread(int fd, void *p, size_t n, off_t at)
+{
+	if (n == ODD_BYTES && watched) {
+		now_counting();
+		odd_reads++;
+	}
+	return ((__typeof__(&pread))dlsym(RTLD_NEXT, "pread"))(fd, p, n, at);
+}
+
+static void bodies_are_checked_without_a_reader(void **state)
+{
+	static char text[ODD_BYTES + 1];
+	struct fixture *f = fixture_open(no_timer);
+	uint64_t a = make_account(f, "a@x.test");
+
+	memset(text, 'a', ODD_BYTES);
+	memcpy(text, "A: 1\r\n\r\n", 8);
+	assert_int_equal(0, deliver(f, a, "INBOX", "", text));
+	store_checkpoint(f->s); /* holds the one reader there is */
+	watched = f;
+	readers_most = 0;
+	assert_int_equal(0, store_check(f->s, print_difference, NULL));
+	watched = NULL;
+	assert_true(odd_reads > 0);
+	assert_int_equal(1, readers_most);
 	fixture_close(f);
 }
 
@@ -291,6 +327,7 @@ int main(void)
 		cmocka_unit_test(a_full_disk_asks_no_clock),
 		cmocka_unit_test(a_full_index_is_asked_again),
 		cmocka_unit_test(a_base_is_logged_without_a_reader),
+		cmocka_unit_test(bodies_are_checked_without_a_reader),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
