@@ -70,8 +70,34 @@ bool address_is_known(struct store *s, struct str typed)
 	return known;
 }
 
-static int add_account(struct store *s, struct str name, struct str hash, uint64_t quota,
-		       bool disabled)
+/* The mailboxes that the setting names, subscribed (RFC 6154): "Sent", "Sent=Outbox", ... */
+static int add_special_folders(struct change *c, struct str list)
+{
+	static const struct {
+		const char *name;
+		uint32_t use;
+	} uses[] = {{"Drafts", USE_DRAFTS}, {"Sent", USE_SENT}, {"Junk", USE_JUNK},
+		    {"Trash", USE_TRASH}, {"Archive", USE_ARCHIVE}, {"Important", USE_IMPORTANT}};
+	int r = 0;
+
+	while (!r && list.n) {
+		struct str name = str_cut(&list, ' '), use = str_cut(&name, '=');
+
+		if (!name.n)
+			name = use;
+		for (size_t i = 0; !r && i < COLUMNS(uses); i++) {
+			if (!str_eq(use, str_of(uses[i].name)))
+				continue;
+			r = change_mbox_create(c, CHANGE_NEW_ACCOUNT, name, uses[i].use);
+			if (!r)
+				r = change_mbox_subscribe(c, CHANGE_NEW_ACCOUNT, name, true);
+		}
+	}
+	return r;
+}
+
+static int add_account(struct store *s, const struct conf *conf, struct str name, struct str hash,
+		       uint64_t quota, bool disabled)
 {
 	struct change *c;
 	uint64_t id;
@@ -80,6 +106,8 @@ static int add_account(struct store *s, struct str name, struct str hash, uint64
 	if (r < 0)
 		return r;
 	r = change_account_create(c, name, &id);
+	if (!r)
+		r = add_special_folders(c, str_of(conf->special_folders));
 	if (!r && (quota || disabled))
 		r = change_account_set(c, CHANGE_NEW_ACCOUNT, disabled, quota);
 	if (!r && hash.n)
@@ -105,7 +133,7 @@ int user_add(struct store *s, const struct conf *c, struct str address, struct s
 	if (!r)
 		r = hash_password(c, password, &hash);
 	if (!r)
-		r = add_account(s, buf_str(&name), buf_str(&hash), quota_bytes, disabled);
+		r = add_account(s, c, buf_str(&name), buf_str(&hash), quota_bytes, disabled);
 	buf_free(&name);
 	buf_wipe(&hash);
 	return r;

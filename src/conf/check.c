@@ -100,6 +100,21 @@ static const char *check_hostname(struct str t)
 	return NULL;
 }
 
+/* "Drafts Sent=Sent Items" is no list: names end at a space. */
+static const char *check_special_folders(struct str t)
+{
+	static const char *const uses[] = {"Drafts", "Sent", "Junk", "Trash", "Archive", "Important", NULL};
+
+	while (t.n) {
+		struct str one = str_cut(&t, ' '), use = str_cut(&one, '=');
+
+		if (!is_one_of(use, uses) || (one.p && !one.n))
+			return "is words such as Sent or Sent=Outbox, of Drafts, Sent, Junk, Trash, Archive and "
+			       "Important, with one space between";
+	}
+	return NULL;
+}
+
 static const char *check_data(struct str t)
 {
 	return t.n ? NULL : "cannot be empty";
@@ -119,6 +134,7 @@ static const struct {
 	{"pop3_delete", check_pop3_delete},
 	{"unix_mode", check_unix_mode},
 	{"recipient_delimiter", check_delimiter},
+	{"special_folders", check_special_folders},
 };
 
 const char *option_check(const struct option_row *row, struct str text)

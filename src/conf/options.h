@@ -29,6 +29,9 @@
 	X(INT, received_most, "50", 5, 1000, "Received fields past which mail is taken to be looping.")                          \
 	X(BOOL, quota_permanent, "no", 0, 0, "Answer a full mailbox with 552 5.2.2 instead of 452 4.2.2.")                       \
 	X(SIZE, quota, "0", 0, INT64_MAX, "Quota of new accounts; 0: none.")                                                     \
+	X(STR, special_folders, "Drafts Sent Junk Trash Archive", 0, 0, "Mailboxes of new accounts, each for that use: USE or USE=NAME; empty: none.") \
+	X(LIST, admins, "", 0, 0, "Accounts that may set quotas and the server's METADATA by IMAP.")                             \
+	X(STR, admin_contact, "", 0, 0, "A URI by which users reach you: METADATA /shared/admin.")                               \
 	X(STR, recipient_delimiter, "+", 0, 0, "Between user and detail in addresses; empty: no detail.")                        \
 	X(BOOL, detail_to_mailbox, "no", 0, 0, "Deliver user+detail into the mailbox of that name if there is one.")             \
 	X(SECS, smtp_idle, "5m", 1, 86400, "SMTP and LMTP: how long to wait for the next command.")                              \

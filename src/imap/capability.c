@@ -3,6 +3,7 @@
  *
  * What is listed works, in the state in which it is listed; nothing else is (RFC 9051 6.1.1). */
 #include "imap/command.h"
+#include "imap/folders.h"
 #include <inttypes.h>
 #include "imap/imap.h"
 
@@ -56,6 +57,24 @@ static const struct capability {
 	{"CONDSTORE", AFTER, NULL, "7162"},
 	{"QRESYNC", AFTER, NULL, "7162"},
 	{"UTF8=ACCEPT", AFTER, NULL, "6855"},
+	{"NAMESPACE", AFTER, NULL, "2342"},
+	{"CHILDREN", AFTER, NULL, "3348"},
+	{"LIST-EXTENDED", AFTER, NULL, "5258"},
+	{"LIST-STATUS", AFTER, NULL, "5819"},
+	{"LIST-MYRIGHTS", AFTER, NULL, "8440"},
+	{"LIST-METADATA", AFTER, NULL, "9590"},
+	{"SPECIAL-USE", AFTER, NULL, "6154"},
+	{"CREATE-SPECIAL-USE", AFTER, NULL, "6154"},
+	{"STATUS=SIZE", AFTER, NULL, "8438"},
+	{"OBJECTID", AFTER, NULL, "8474"},
+	{"ACL", AFTER, NULL, "4314"},
+	{"RIGHTS=texkn", AFTER, NULL, "4314, 5257"},
+	{"QUOTA", AFTER, NULL, "9208"},
+	{"QUOTA=RES-STORAGE", AFTER, NULL, "9208"},
+	{"QUOTA=RES-MESSAGE", AFTER, NULL, "9208"},
+	{"QUOTA=RES-MAILBOX", AFTER, NULL, "9208"},
+	{"QUOTASET", AFTER, imap_is_admin, "9208"},
+	{"METADATA", AFTER, NULL, "5464"}, /* and with it METADATA-SERVER's part (RFC 5464 1) */
 };
 
 void put_capabilities(struct imap *s, struct buf *out)

@@ -56,5 +56,25 @@ HANDLER(imap_cmd_noop);
 HANDLER(imap_cmd_select);
 HANDLER(imap_cmd_starttls);
 HANDLER(imap_cmd_unselect);
+/* mailbox.c, list.c, status.c, acl.c, metadata.c */
+HANDLER(imap_cmd_create);
+HANDLER(imap_cmd_delete);
+HANDLER(imap_cmd_rename);
+HANDLER(imap_cmd_subscribe);
+HANDLER(imap_cmd_unsubscribe);
+HANDLER(imap_cmd_list);
+HANDLER(imap_cmd_lsub);
+HANDLER(imap_cmd_namespace);
+HANDLER(imap_cmd_status);
+HANDLER(imap_cmd_setacl);
+HANDLER(imap_cmd_deleteacl);
+HANDLER(imap_cmd_getacl);
+HANDLER(imap_cmd_listrights);
+HANDLER(imap_cmd_myrights);
+HANDLER(imap_cmd_getquota);
+HANDLER(imap_cmd_getquotaroot);
+HANDLER(imap_cmd_setquota);
+HANDLER(imap_cmd_getmetadata);
+HANDLER(imap_cmd_setmetadata);
 
 #endif

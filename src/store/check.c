@@ -30,7 +30,7 @@ static void PRINTF(2, 3) differ(struct check *c, const char *fmt, ...)
 }
 
 struct sums {
-	uint64_t messages, octets, unseen, deleted;
+	uint64_t messages, octets, unseen, deleted, deleted_octets;
 };
 
 /* Runs of UIDs, as a sum that tells them apart. */
@@ -90,6 +90,7 @@ static NOINLINE int check_mbox(struct check *c, const struct mbox_row *m, struct
 		n.octets += row.size;
 		n.unseen += !(row.flags & MSG_SEEN);
 		n.deleted += !!(row.flags & MSG_DELETED);
+		n.deleted_octets += row.flags & MSG_DELETED ? row.size : 0;
 		if (key_get_u32(cur.key, 8) >= m->uidnext)
 			differ(c, "mailbox %" PRIx64 ": UID %u is not below UIDNEXT %u", m->id,
 			       key_get_u32(cur.key, 8), m->uidnext);
@@ -98,7 +99,7 @@ static NOINLINE int check_mbox(struct check *c, const struct mbox_row *m, struct
 	}
 	tab_close(&cur);
 	if (n.messages != m->messages || n.octets != m->octets || n.unseen != m->unseen ||
-	    n.deleted != m->deleted)
+	    n.deleted != m->deleted || n.deleted_octets != m->deleted_octets)
 		differ(c, "mailbox %" PRIx64 ": counts %" PRIu64 " messages, %" PRIu64
 			  " octets; rows are %" PRIu64 ", %" PRIu64,
 		       m->id, m->messages, m->octets, n.messages, n.octets);

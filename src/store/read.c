@@ -270,7 +270,7 @@ static int mbox_of(struct txn *t, uint64_t id, bool subscribed, struct mbox_info
 			.id = id, .account = m.account, .uidvalidity = m.uidvalidity,
 			.uidnext = m.uidnext, .highestmodseq = m.highestmodseq,
 			.messages = m.messages, .unseen = m.unseen, .deleted = m.deleted,
-			.octets = m.octets, .special_use = m.special_use,
+			.octets = m.octets, .deleted_octets = m.deleted_octets, .special_use = m.special_use,
 			.subscribed = subscribed};
 	return r;
 }

@@ -102,7 +102,7 @@ struct mbox_info {
 	uint64_t id, account; /* never used again */
 	uint32_t uidvalidity, uidnext;
 	uint64_t highestmodseq;
-	uint64_t messages, unseen, deleted, octets;
+	uint64_t messages, unseen, deleted, octets, deleted_octets;
 	uint32_t special_use;
 	bool subscribed;
 };

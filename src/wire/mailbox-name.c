@@ -51,16 +51,21 @@ static int look_at_levels(struct str s)
 	return 0;
 }
 
+/* RFC 9051 5.1: INBOX in any case is INBOX; what lies below it goes along. */
+static bool begins_with_inbox(struct str s)
+{
+	return str_ieq(str_head(s, 5), STR("INBOX")) && (s.n == 5 || s.p[5] == '/');
+}
+
 static int add_checked(struct buf *out, struct str s)
 {
-	bool is_inbox = str_ieq(str_head(s, 5), STR("INBOX")) && (s.n == 5 || s.p[5] == '/');
+	bool is_inbox = begins_with_inbox(s);
 	int r = look_at_levels(s);
 
 	if (r < 0)
 		return r;
 	if (s.n > NAME_MOST)
 		return E_TOOBIG;
-	/* RFC 9051 5.1: INBOX in any case is INBOX; what lies below it goes along */
 	if (is_inbox)
 		buf_add(out, STR("INBOX"));
 	return buf_add(out, str_from(s, is_inbox ? 5 : 0));
@@ -83,6 +88,42 @@ int mailbox_name_canonical(struct str utf8, struct buf *out)
 	if (!nfc)
 		return E_NOMEM;
 	r = add_checked(out, str_n(nfc, n));
+	free(nfc);
+	return r;
+}
+
+/* "*" and "%" in a row are one: "*" if there is one among them. */
+static int add_pattern(struct buf *out, struct str s)
+{
+	if (begins_with_inbox(s)) {
+		buf_add(out, STR("INBOX"));
+		s = str_from(s, 5);
+	}
+	for (size_t i = 0; i < s.n; i++) {
+		bool in_run = i && (s.p[i - 1] == '*' || s.p[i - 1] == '%');
+
+		if (in_run && s.p[i] == '*')
+			out->p[out->n - 1] = '*';
+		else if (!in_run || s.p[i] != '%')
+			buf_add_char(out, s.p[i]);
+	}
+	return out->failed;
+}
+
+int mailbox_pattern_canonical(struct str utf8, struct buf *out)
+{
+	uint8_t *nfc;
+	size_t n;
+	int r;
+
+	if (u8_check((const uint8_t *)utf8.p, utf8.n))
+		return E_UTF8;
+	if (!utf8.n)
+		return 0;
+	nfc = u8_normalize(UNINORM_NFC, (const uint8_t *)utf8.p, utf8.n, NULL, &n);
+	if (!nfc)
+		return E_NOMEM;
+	r = add_pattern(out, str_n(nfc, n));
 	free(nfc);
 	return r;
 }

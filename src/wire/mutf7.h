@@ -16,6 +16,9 @@ int mutf7_encode(struct str utf8, struct buf *out); /* E_UTF8 */
  * empty level, no control octets, NFC, at most 400 octets and 100 levels, separator "/".
  * E_SYNTAX (bad name), E_UTF8, E_TOOBIG. */
 int mailbox_name_canonical(struct str utf8, struct buf *out);
+/* A pattern of LIST, to be matched against canonical names: NFC, INBOX in upper case, runs of wildcards
+ * as one. E_UTF8, E_NOMEM. */
+int mailbox_pattern_canonical(struct str utf8, struct buf *out);
 /* RFC 9051 6.3.9: "*" any, "%" all but the separator. O(name * pattern), iterative. */
 bool mailbox_name_matches(struct str name, struct str pattern);
 

@@ -172,6 +172,27 @@ static void patterns(void **state)
 			fail_msg("%s against %s", matches[i].name, matches[i].pattern);
 }
 
+static void patterns_have_one_form(void **state)
+{
+	static const struct {
+		const char *in, *out;
+	} rows[] = {
+		{"", ""}, {"*%*%*%", "*"}, {"%%a%%%*b", "%a*b"}, {"inbox", "INBOX"},
+		{"inbox/%", "INBOX/%"}, {"in%", "in%"}, {"inboxes", "inboxes"}, {"%", "%"},
+		{"e\xcc\x81*", "\xc3\xa9*"}, {"//", "//"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COLUMNS(rows); i++) {
+		struct buf b;
+
+		buf_init(&b, 4096);
+		assert_int_equal(mailbox_pattern_canonical(str_of(rows[i].in), &b), 0);
+		assert_true(str_eq(buf_str(&b), str_of(rows[i].out)));
+		buf_free(&b);
+	}
+}
+
 /* RFC 9051 6.3.9 in as many words; exponential. */
 static bool model(struct str name, struct str pattern)
 {
@@ -239,6 +260,7 @@ int main(void)
 		cmocka_unit_test(names_have_limits),
 		cmocka_unit_test(patterns),
 		cmocka_unit_test(patterns_beside_the_model),
+		cmocka_unit_test(patterns_have_one_form),
 		cmocka_unit_test(a_hostile_pattern_is_cheap),
 	};
 

@@ -15,8 +15,10 @@ static void count(struct mbox_row *m, struct account_row *a, const struct msg_ro
 	m->octets += n * row->size;
 	if (!(row->flags & MSG_SEEN))
 		m->unseen += n;
-	if (row->flags & MSG_DELETED)
+	if (row->flags & MSG_DELETED) {
 		m->deleted += n;
+		m->deleted_octets += n * row->size;
+	}
 	a->used_bytes += n * row->size;
 	a->used_messages += n;
 }

@@ -21,7 +21,7 @@ static const struct shape {
 	[TAB_ALIAS] = {5, ""},
 	[TAB_DOMAIN] = {6, ""},
 	[TAB_META] = {7, ""},
-	[TAB_MBOX] = {8, "8844" "88888" "44" "88" "44"},
+	[TAB_MBOX] = {8, "8844" "88888" "44" "88" "44" "8"},
 	[TAB_PATH] = {9, "81"},
 	[TAB_MESSAGE] = {10, "888" "8888" "88" "44444" "22"},
 	[TAB_EXTRA] = {11, "444"},
@@ -39,7 +39,7 @@ static const struct shape {
 };
 
 _Static_assert(sizeof(struct root_row) == 104 && sizeof(struct account_row) == 80 &&
-		       sizeof(struct mbox_row) == 96 && sizeof(struct msg_row) == 96 &&
+		       sizeof(struct mbox_row) == 104 && sizeof(struct msg_row) == 96 &&
 		       sizeof(struct expunged_row) == 120 && sizeof(struct body_row) == 32 &&
 		       sizeof(struct grave_row) == 16 && sizeof(struct segment_row) == 24,
 	       "a row has changed: see above");

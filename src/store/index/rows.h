@@ -9,7 +9,7 @@
 
 #include "store/log/log.h"
 
-enum { INDEX_VERSION = 3 };
+enum { INDEX_VERSION = 5 };
 
 struct root_row {
 	uint64_t store_id;
@@ -42,6 +42,7 @@ struct mbox_row {
 	uint64_t vanished_floor; /* what vanished up to this MODSEQ is not known any more */
 	uint32_t has_uidls; /* some message came with a UIDL of its own */
 	uint32_t run_lo;    /* of the run of UIDs that ends below uidnext; see runs.c */
+	uint64_t deleted_octets; /* of those with \Deleted (RFC 9208 4.1.4) */
 };
 
 struct msg_row {
