@@ -108,7 +108,7 @@ static NOINLINE int check_mbox(struct check *c, const struct mbox_row *m, struct
 	return r < 0 && r != E_NOTFOUND ? r : check_runs(c, m, &runs);
 }
 
-static int check_account(struct check *c, const struct account_row *a)
+static NOINLINE int check_account(struct check *c, const struct account_row *a)
 {
 	struct key k = key_u64(mbox_id_of(a->id, 0));
 	struct tab_cursor cur = {0};
