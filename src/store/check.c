@@ -131,7 +131,7 @@ static NOINLINE int check_account(struct check *c, const struct account_row *a)
 	return r == E_NOTFOUND ? 0 : r;
 }
 
-static int check_accounts(struct check *c)
+static NOINLINE int check_accounts(struct check *c)
 {
 	struct key first = key_u64(0);
 	struct tab_cursor cur = {0};

@@ -5,6 +5,7 @@
  * the same bytes, 2 UIDs, 3 UIDVALIDITY, 4 MODSEQ and flags, 5 gone stays gone, 7 quota = sum,
  * 9 never half. */
 #include "base/err.h"
+#include "store/view.h"
 #include "work.h"
 
 #define WRONG(...) return snprintf(why, 512, __VA_ARGS__), false
@@ -47,6 +48,37 @@ out:
 	return same;
 }
 
+static bool take_note(void *arg, uint64_t who, struct str entry, struct str value)
+{
+	return str_u64(value, UINT64_MAX, arg) >= 0;
+}
+
+/* Inv 2, 9: numbers are those of the rows, and the annotations are there. */
+static bool view_is(struct store *s, uint64_t mbox, const struct box *b, const char *account,
+		    char why[512])
+{
+	struct view *v = NULL;
+	int e = view_open(&v, s, mbox);
+	bool ok = e >= 0 && v->n == b->n;
+
+	if (!ok)
+		snprintf(why, 512, "%s: a view of %u, not %zu: %s", account, e < 0 ? 0 : v->n, b->n,
+			 err_row(e < 0 ? e : E_BUG)->name);
+	for (uint32_t i = 0; ok && i < b->n; i++) {
+		uint32_t uid = view_uid(v, i + 1);
+		uint64_t note = 0;
+
+		e = notes_each(v, uid, 0, take_note, &note);
+		ok = e >= 0 && note == b->v[i].note && (uid == b->v[i].uid || !b->v[i].uid);
+		if (!ok)
+			snprintf(why, 512, "%s: number %u is uid %u, note %ju, not %u, %ju", account,
+				 i + 1, uid, (uintmax_t)note, b->v[i].uid,
+				 (uintmax_t)b->v[i].note);
+	}
+	view_close(v);
+	return ok;
+}
+
 /* Inv 1, 4, 5: exactly these rows, in this order. */
 static bool rows_are(struct store *s, uint64_t mbox, const struct box *b, const char *account,
 		     uint64_t *octets, char why[512])
@@ -80,7 +112,7 @@ static bool rows_are(struct store *s, uint64_t mbox, const struct box *b, const 
 		ok = ok && body_is(p, uid, r, account, why);
 	}
 	snap_close(p);
-	return ok;
+	return ok && view_is(s, mbox, b, account, why);
 }
 
 static bool box_is(struct store *s, uint64_t account, const char *who, unsigned no,
@@ -235,7 +267,8 @@ static bool common_check(struct store *s, const struct work *w, const struct exp
 
 			if (op->common && (op->ended <= e->cut || (open && e->fate[i] == DONE))) {
 				b.v = realloc(b.v, (b.n + 1) * sizeof(*b.v));
-				b.v[b.n++] = (struct row){op->msg, op->common_uid, op->size, 0, false};
+				b.v[b.n++] = (struct row){.msg = op->msg, .uid = op->common_uid,
+								 .size = op->size};
 			}
 		}
 	}

@@ -7,7 +7,7 @@
 #include "work.h"
 
 const char *const op_names[] = {"account", "deliver", "flags", "expunge", "copy", "box create",
-	"box delete", "box rename", "meta", "checkpoint", "reclaim"};
+	"box delete", "box rename", "meta", "move", "note", "checkpoint", "reclaim"};
 
 /* -- texts ------------------------------------------------------------------------- */
 
@@ -122,6 +122,13 @@ static void apply_copy(const struct box *from, struct box *to, struct uid_range 
 			box_add(to, from->v[i], to->uidnext);
 }
 
+static void apply_note(struct box *b, const struct op *op)
+{
+	for (size_t i = 0; i < b->n; i++)
+		if (is_in(op->r, b->v[i].uid))
+			b->v[i].note = op->msg;
+}
+
 static void box_make(struct box *b, const struct op *op)
 {
 	if (b->exists)
@@ -169,6 +176,13 @@ void state_apply(struct state *st, const struct op *op)
 		break;
 	case OP_META:
 		st->meta = op->msg;
+		break;
+	case OP_MOVE:
+		apply_copy(b, &st->box[op->box2], op->r);
+		apply_expunge(b, op->r);
+		break;
+	case OP_NOTE:
+		apply_note(b, op);
 		break;
 	default:
 		break;
@@ -280,7 +294,7 @@ static int add_step(struct change *c, struct actor *a, struct op *op)
 
 	if (op->kind != OP_ACCOUNT && op->kind != OP_BOX_CREATE && op->kind != OP_META)
 		e = find_box(a->work->store, a, op->box, generation, &m);
-	if (e >= 0 && op->kind == OP_COPY)
+	if (e >= 0 && (op->kind == OP_COPY || op->kind == OP_MOVE))
 		e = find_box(a->work->store, a, op->box2, a->now.box[op->box2].name, &m2);
 	if (e < 0)
 		return e;
@@ -294,6 +308,11 @@ static int add_step(struct change *c, struct actor *a, struct op *op)
 		return change_expunge(c, m.id, set);
 	case OP_COPY:
 		return change_copy(c, m.id, set, m2.id);
+	case OP_MOVE:
+		return change_move(c, m.id, set, m2.id);
+	case OP_NOTE:
+		snprintf(name, sizeof(name), "%ju", (uintmax_t)op->msg);
+		return change_note(c, m.id, set, 0, STR("/comment"), str_of(name));
 	case OP_BOX_CREATE:
 		box_name(op->box, generation, name);
 		return change_mbox_create(c, a->account, str_of(name), 0);
@@ -390,12 +409,12 @@ static void op_next(struct actor *a, struct op *op)
 	} else if (k < 83) {
 		op->kind = OP_EXPUNGE;
 	} else if (k < 88 && a->now.box[1].exists && op->box != 1) {
-		op->kind = OP_COPY;
+		op->kind = rnd_below(r, 2) ? OP_COPY : OP_MOVE;
 		op->box2 = 1;
 	} else if (k < 91 && op->box == 2) {
 		op->kind = rnd_below(r, 2) ? OP_BOX_DELETE : OP_BOX_RENAME;
 	} else if (k < 95 || a->id > 1) {
-		op->kind = OP_META;
+		op->kind = rnd_below(r, 2) ? OP_META : OP_NOTE;
 		op->msg = a->n + 1;
 	} else {
 		op->kind = k < 98 || !a->work->reclaims ? OP_CHECKPOINT : OP_RECLAIM;

@@ -14,7 +14,7 @@ enum { ACTORS_MOST = 4, BOXES = 3, BOX_INBOX = 0, OPS_MOST = 4096 };
 
 enum op_kind {
 	OP_ACCOUNT, OP_DELIVER, OP_FLAGS, OP_EXPUNGE, OP_COPY, OP_BOX_CREATE, OP_BOX_DELETE,
-	OP_BOX_RENAME, OP_META, OP_CHECKPOINT, OP_RECLAIM
+	OP_BOX_RENAME, OP_META, OP_MOVE, OP_NOTE, OP_CHECKPOINT, OP_RECLAIM
 };
 extern const char *const op_names[];
 
@@ -38,6 +38,7 @@ struct row {
 	uint64_t msg;
 	uint32_t uid, size, flags;
 	bool keyword;
+	uint64_t note; /* the value of its annotation; 0: none */
 };
 struct box {
 	bool exists;
