@@ -45,6 +45,14 @@ const struct imap_command imap_commands[] = {
 	{"SETQUOTA", imap_cmd_setquota, AUTH, SYNC_ALL, "9208 4.1.3", "sets limits", NULL},
 	{"GETMETADATA", imap_cmd_getmetadata, AUTH, SYNC_ALL, "5464 4.2", "reads notes on a mailbox", NULL},
 	{"SETMETADATA", imap_cmd_setmetadata, AUTH, SYNC_ALL, "5464 4.3", "makes notes on a mailbox", NULL},
+	{"STORE", imap_cmd_store, IN_SELECTED, SYNC_NO_EXPUNGE, "9051 6.4.6", "changes flags", NULL},
+	{"UID STORE", imap_cmd_store, IN_SELECTED, SYNC_ALL, "9051 6.4.9", "the same by UID", NULL},
+	{"COPY", imap_cmd_copy, IN_SELECTED, SYNC_ALL, "9051 6.4.7", "copies messages to another mailbox", NULL},
+	{"UID COPY", imap_cmd_copy, IN_SELECTED, SYNC_ALL, "9051 6.4.9", "the same by UID", NULL},
+	{"MOVE", imap_cmd_move, IN_SELECTED, SYNC_ALL, "9051 6.4.8", "moves messages to another mailbox", NULL},
+	{"UID MOVE", imap_cmd_move, IN_SELECTED, SYNC_ALL, "9051 6.4.9", "the same by UID", NULL},
+	{"EXPUNGE", imap_cmd_expunge, IN_SELECTED, SYNC_ALL, "9051 6.4.3", "removes what is marked \\Deleted", NULL},
+	{"UID EXPUNGE", imap_cmd_expunge, IN_SELECTED, SYNC_ALL, "4315 2.1", "the same, of a set of UIDs", NULL},
 	{0},
 };
 
@@ -65,7 +73,7 @@ struct imap_cmd *command_new(struct imap *s)
 	cmd->args.utf8 = (s->enabled & (EN_UTF8 | EN_REV2)) != 0;
 	buf_init(&cmd->text, COMMAND_MOST + 1024);
 	buf_init(&cmd->scratch, 64 * 1024);
-	buf_init(&cmd->line, 16 * 1024);
+	buf_init(&cmd->line, 1 << 20); /* MODIFIED and COPYUID have sets in them */
 	return cmd;
 }
 

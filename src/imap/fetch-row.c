@@ -193,7 +193,8 @@ static bool one_row(void *arg, const struct view_row *row)
 	size_t n;
 	char *p;
 
-	if (f->has_changed_since && row->info.modseq <= f->changed_since)
+	if ((f->has_changed_since && row->info.modseq <= f->changed_since) ||
+	    (f->skips_expunged && row->info.expunged))
 		return true;
 	r->has_stopped = !may_go_on(r);
 	if (r->has_stopped)

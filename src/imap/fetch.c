@@ -128,8 +128,8 @@ MAY_WAIT static int commit_seen(struct fetch *f, struct uidset uids)
 
 	if (r < 0)
 		return r;
-	if (s->mbox->seen_is_mine)
-		r = change_seen_by(c, s->mbox->view->mbox, s->account, uids, true);
+	if (s->mbox->view->reader)
+		r = change_seen_by(c, s->mbox->view->mbox, s->mbox->view->reader, uids, true);
 	else
 		r = change_flags(c, s->mbox->view->mbox, uids, FLAGS_ADD, MSG_SEEN, NULL, 0);
 	if (r >= 0)
@@ -249,6 +249,8 @@ MAY_WAIT static int message_more(struct fetch *f)
 
 static int finish(struct fetch *f)
 {
+	if (f->then)
+		return f->then(f->s, f->then_arg);
 	if (f->has_unknown_cte)
 		return imap_no_code(f->s, "UNKNOWN-CTE", "a part's encoding is not known");
 	if (f->failed)
@@ -405,6 +407,25 @@ static struct fetch *begin(struct imap *s, const struct modifiers *m, const stru
 	f->batch = arena_alloc(a, FETCH_BATCH * sizeof(*f->batch));
 	f->told = arena_alloc(a, FETCH_BATCH * sizeof(*f->told));
 	return f->batch && f->told ? f : NULL;
+}
+
+int fetch_tell(struct imap *s, unsigned kinds, struct uidset set,
+	       int (*then)(struct imap *s, void *arg), void *arg)
+{
+	struct modifiers none = {0};
+	struct fetch_plan plan = {0};
+	struct fetch *f;
+
+	for (enum fetch_kind k = 0; k <= FETCH_LAST_OF_INDEX; k++)
+		if (kinds >> k & 1)
+			fetch_plan_add(&s->cmd->args, &plan, k);
+	f = begin(s, &none, &plan, set);
+	if (!f || plan.n != (unsigned)__builtin_popcount(kinds))
+		return imap_fail(s, E_NOMEM);
+	f->then = then;
+	f->then_arg = arg;
+	f->skips_expunged = true;
+	return fetch_more(s);
 }
 
 int imap_cmd_fetch(struct imap *s)

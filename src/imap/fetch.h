@@ -50,6 +50,11 @@ static inline bool fetch_has(const struct fetch_plan *p, enum fetch_kind kind)
 	return p->kinds >> kind & 1;
 }
 
+/* Tells `kinds` (bits) of the set, as FETCH does, and ends with what then(s, arg) returns: for STORE,
+ * once all is done. Uses cmd->state. Messages that are gone are passed over. */
+MAY_WAIT int fetch_tell(struct imap *s, unsigned kinds, struct uidset set,
+			int (*then)(struct imap *s, void *arg), void *arg);
+
 /* -- where an item's octets come from -------------------------------------------------------- */
 
 enum source_kind { SOURCE_NONE, SOURCE_MEMORY, SOURCE_MESSAGE, SOURCE_FIELDS, SOURCE_DECODED };
@@ -105,6 +110,11 @@ struct fetch {
 	int err;              /* why its body cannot be had; 0 */
 	struct source source;
 	char *chunks;         /* fetch_chunks */
+
+	/* of other commands that tell about messages: what they end with */
+	int (*then)(struct imap *s, void *arg);
+	void *then_arg;
+	bool skips_expunged;
 
 	bool has_unknown_cte;
 	int failed;           /* the first error of any message */

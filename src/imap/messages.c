@@ -28,8 +28,9 @@ int arg_messages_raw(struct imap *s, struct uidset *ret, struct uidset *raw)
 	struct args *a = &s->cmd->args;
 	const struct view *v = s->mbox->view;
 	bool is_uid = s->cmd->is_uid;
+	struct args again = *a;
 	struct uidset in;
-	struct seqset set;
+	struct seqset set, ever;
 	int r = arg_seqset(a, is_uid ? view_uid(v, v->n) : v->n, &set);
 
 	if (r < 0)
@@ -47,6 +48,9 @@ int arg_messages_raw(struct imap *s, struct uidset *ret, struct uidset *raw)
 	if (!in.n)
 		*ret = in;
 	*raw = is_uid ? in : *ret;
+	/* who asks what of 1:* has vanished means also what was higher than all that are left */
+	if (is_uid && set.has_star && arg_seqset(&again, v->uidnext - 1, &ever) == 0)
+		*raw = as_uidset(&ever);
 	return r < 0 ? arg_fail(a, r, err_row(r)->text) : 0;
 }
 
@@ -111,6 +115,31 @@ void uid_cursor_to(struct uid_cursor *c, uint32_t uid)
 void uid_cursor_end(struct uid_cursor *c)
 {
 	c->n = 0;
+}
+
+int uidset_minus(struct uidset a, struct uidset b, struct arena *arena, struct uidset *ret)
+{
+	struct uid_range *r = arena_alloc(arena, (a.n + b.n + 1) * sizeof(*r));
+	size_t n = 0, k = 0;
+
+	if (!r)
+		return E_NOMEM;
+	for (size_t i = 0; i < a.n; i++) {
+		uint64_t lo = a.r[i].lo;
+
+		while (k < b.n && b.r[k].hi < lo)
+			k++;
+		for (size_t j = k; j < b.n && b.r[j].lo <= a.r[i].hi && lo <= a.r[i].hi; j++) {
+			if (b.r[j].lo > lo)
+				r[n++] = (struct uid_range){(uint32_t)lo, b.r[j].lo - 1};
+			lo = (uint64_t)b.r[j].hi + 1;
+			k = j;
+		}
+		if (lo <= a.r[i].hi)
+			r[n++] = (struct uid_range){(uint32_t)lo, a.r[i].hi};
+	}
+	*ret = (struct uidset){r, n};
+	return 0;
 }
 
 int put_uidset(struct buf *out, struct uidset set)

@@ -40,6 +40,8 @@ static inline struct uidset uid_cursor_set(const struct uid_cursor *c)
 	return (struct uidset){c->r, c->n};
 }
 
+/* a without b; in the arena. E_NOMEM. */
+int uidset_minus(struct uidset a, struct uidset b, struct arena *arena, struct uidset *ret);
 int put_uidset(struct buf *out, struct uidset set); /* "1:3,5" */
 
 /* The session knows MODSEQs from here on (RFC 7162 3.1). */
@@ -48,5 +50,7 @@ void condstore_on(struct imap *s);
 uint64_t modseq_now(struct imap *s);
 /* Did the client give message numbers though it has enabled UIDONLY (RFC 9586 3)? Then its refusal. */
 int refuse_numbers(struct imap *s); /* 0: it is fine */
+/* The flags that these rights let a user change (RFC 4314 2.1); keywords go with RIGHT_W. store.c */
+uint32_t flags_allowed(uint32_t rights);
 
 #endif

@@ -100,12 +100,19 @@ struct batch {
 
 static bool was_told(const struct imap_cmd *cmd, const struct msg_info *i)
 {
+	size_t lo = 0, hi = cmd->told.n;
+
 	if (i->modseq > cmd->told_modseq)
 		return false;
-	for (size_t k = 0; k < cmd->told.n; k++)
-		if (i->uid >= cmd->told.r[k].lo && i->uid <= cmd->told.r[k].hi)
-			return true;
-	return false;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (i->uid > cmd->told.r[mid].hi)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < cmd->told.n && i->uid >= cmd->told.r[lo].lo;
 }
 
 /* RFC 7162 3.2.4 wants the UID in it, RFC 9586 3.3 UIDFETCH in place of FETCH. */
