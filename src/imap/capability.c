@@ -57,6 +57,9 @@ static const struct capability {
 	{"CONDSTORE", AFTER, NULL, "7162"},
 	{"QRESYNC", AFTER, NULL, "7162"},
 	{"UTF8=ACCEPT", AFTER, NULL, "6855"},
+	{"MOVE", AFTER, NULL, "6851"},
+	{"PREVIEW", AFTER, NULL, "8970"},
+	{"UIDONLY", AFTER, NULL, "9586"},
 	{"NAMESPACE", AFTER, NULL, "2342"},
 	{"CHILDREN", AFTER, NULL, "3348"},
 	{"LIST-EXTENDED", AFTER, NULL, "5258"},
@@ -118,6 +121,7 @@ static const struct {
 	{"QRESYNC", EN_QRESYNC | EN_CONDSTORE}, /* RFC 7162 3.2.3 */
 	{"UTF8=ACCEPT", EN_UTF8},
 	{"IMAP4rev2", EN_REV2},
+	{"UIDONLY", EN_UIDONLY},
 };
 
 /* Those that are no news, or that nobody can enable, are passed over. */
