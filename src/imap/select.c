@@ -217,7 +217,9 @@ static int open_mbox(struct imap *s, const struct mbox_info *info, uint32_t righ
 	}
 	m->rights = rights;
 	m->is_read_only = examine || !(rights & RIGHTS_THAT_CHANGE);
-	m->recent_from = m->view->uidnext;
+	m->recent_from = view_recent(m->view, !m->is_read_only);
+	m->seen_is_mine = mbox_seen_is_own(imap_store(s), info);
+	m->view->reader = m->seen_is_mine ? s->account : 0;
 	s->mbox = m;
 	s->state = IN_SELECTED;
 	return 0;
@@ -233,7 +235,7 @@ static void tell_opened(struct imap *s, const struct mbox_info *info, struct str
 	tell_flags(s);
 	imap_untagged(s, "%" PRIu32 " EXISTS", v->n);
 	if (!(s->enabled & EN_REV2))
-		imap_untagged(s, "0 RECENT");
+		imap_untagged(s, "%" PRIu32 " RECENT", imap_recent(s));
 	imap_untagged(s, "OK [UIDVALIDITY %" PRIu32 "] UIDs are of this", v->uidvalidity);
 	imap_untagged(s, "OK [UIDNEXT %" PRIu32 "] the next UID", v->uidnext);
 	imap_untagged(s, "OK [HIGHESTMODSEQ %" PRIu64 "] the latest change", v->modseq);

@@ -84,6 +84,7 @@ static int tell_arrivals(struct imap *s, struct telling *t)
 	if (e < 0)
 		return e;
 	if (t->news.arrived.n) {
+		view_recent(v, !s->mbox->is_read_only); /* they are this session's now */
 		imap_untagged(s, "%" PRIu32 " EXISTS", v->n);
 		if (!(s->enabled & EN_REV2)) /* RFC 3501 7.3.2 */
 			imap_untagged(s, "%" PRIu32 " RECENT", imap_recent(s));
