@@ -168,7 +168,7 @@ def mbox_fields_dates_and_quoting():
 			# mboxo: only ">From " is quoted
 			bring(s, B, p('out.mbox'))
 			exported(s, B, p, 'o.mbox', '--format', 'mboxo', '--mailbox', 'INBOX')
-			assert b'\n>From quoted\n>>From quoted twice\n' in read(p('o.mbox')), read(p('o.mbox'))
+			assert b'\n>From quoted\n>From quoted twice\n' in read(p('o.mbox')), read(p('o.mbox'))
 			assert bring(s, C, p('o.mbox'), '--format', 'mboxo') == (4, 0, 0)
 
 
