@@ -57,6 +57,12 @@ static const struct capability {
 	{"CONDSTORE", AFTER, NULL, "7162"},
 	{"QRESYNC", AFTER, NULL, "7162"},
 	{"UTF8=ACCEPT", AFTER, NULL, "6855"},
+	{"MULTIAPPEND", AFTER, NULL, "3502"},
+	{"CATENATE", AFTER, NULL, "4469"},
+	{"URLAUTH", AFTER, NULL, "4467"},
+	{"URL-PARTIAL", AFTER, NULL, "5550"},
+	{"REPLACE", AFTER, NULL, "8508"},
+	{"APPENDLIMIT=", AFTER, NULL, "7889"},
 	{"MOVE", AFTER, NULL, "6851"},
 	{"PREVIEW", AFTER, NULL, "8970"},
 	{"UIDONLY", AFTER, NULL, "9586"},
@@ -80,6 +86,14 @@ static const struct capability {
 	{"METADATA", AFTER, NULL, "5464"}, /* and with it METADATA-SERVER's part (RFC 5464 1) */
 };
 
+/* RFC 7889 3: the limit of all mailboxes. */
+static void put_name(const struct imap *s, const struct capability *c, struct buf *out)
+{
+	buf_printf(out, " %s", c->name);
+	if (str_ends(str_of(c->name), STR("=")))
+		buf_printf(out, "%" PRIu64, (uint64_t)s->conf->message_size);
+}
+
 void put_capabilities(struct imap *s, struct buf *out)
 {
 	buf_add(out, STR("CAPABILITY"));
@@ -87,7 +101,7 @@ void put_capabilities(struct imap *s, struct buf *out)
 		const struct capability *c = &capabilities[i];
 
 		if ((c->states & s->state) && (!c->holds || c->holds(s)))
-			buf_printf(out, " %s", c->name);
+			put_name(s, c, out);
 	}
 }
 

@@ -42,6 +42,7 @@ MAY_WAIT void imap_login_line(struct imap *s, struct str line, enum line_flaw fl
 bool imap_login_is_offered(const struct imap *s);
 
 #define HANDLER(name) MAY_WAIT int name(struct imap *s)
+HANDLER(imap_cmd_append);
 HANDLER(imap_cmd_authenticate);
 HANDLER(imap_cmd_capability);
 HANDLER(imap_cmd_check);
@@ -51,11 +52,14 @@ HANDLER(imap_cmd_enable);
 HANDLER(imap_cmd_examine);
 HANDLER(imap_cmd_expunge);
 HANDLER(imap_cmd_fetch);
+HANDLER(imap_cmd_genurlauth);
 HANDLER(imap_cmd_id);
 HANDLER(imap_cmd_login);
 HANDLER(imap_cmd_logout);
 HANDLER(imap_cmd_move);
 HANDLER(imap_cmd_noop);
+HANDLER(imap_cmd_replace);
+HANDLER(imap_cmd_resetkey);
 HANDLER(imap_cmd_select);
 HANDLER(imap_cmd_starttls);
 HANDLER(imap_cmd_store);
@@ -80,5 +84,10 @@ HANDLER(imap_cmd_getquotaroot);
 HANDLER(imap_cmd_setquota);
 HANDLER(imap_cmd_getmetadata);
 HANDLER(imap_cmd_setmetadata);
+HANDLER(imap_cmd_urlfetch);
+
+/* imap_command.literal */
+MAY_WAIT int imap_append_literal(struct imap *s, uint64_t size, bool is_binary);
+MAY_WAIT int imap_replace_literal(struct imap *s, uint64_t size, bool is_binary);
 
 #endif
