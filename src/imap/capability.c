@@ -61,6 +61,7 @@ static const struct capability {
 	{"CATENATE", AFTER, NULL, "4469"},
 	{"URLAUTH", AFTER, NULL, "4467"},
 	{"URL-PARTIAL", AFTER, NULL, "5550"},
+	{"UIDPLUS", AFTER, NULL, "4315"},
 	{"REPLACE", AFTER, NULL, "8508"},
 	{"APPENDLIMIT=", AFTER, NULL, "7889"},
 	{"MOVE", AFTER, NULL, "6851"},
