@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "auth/name.h"
 #include "auth/resolve.h"
+#include "auth/rights.h"
 #include "base/err.h"
 #include "conf/conf.h"
 #include "wire/address.h"
@@ -305,12 +306,16 @@ static int first_name(struct walk *w, const struct conf *c, const struct address
 	return r < 0 ? r : w->detail.p ? 0 : E_NOMEM;
 }
 
+/* user+detail goes into the mailbox "detail" where there is one that takes mail: mail comes in the owner's
+ * name, and who does not want it there takes "p" from himself (RFC 4314 2.1). */
 static int find_mailboxes(struct walk *w, const struct conf *c)
 {
 	struct mbox_info info;
+	uint32_t rights;
 
 	for (size_t i = 0; c->detail_to_mailbox && w->detail.n && i < w->ret->n; i++)
-		if (mbox_find(w->s, w->ret->v[i].account, w->detail, &info) == 0)
+		if (mbox_find(w->s, w->ret->v[i].account, w->detail, &info) == 0 &&
+		    rights_of_owner(w->s, &info, &rights) == 0 && (rights & RIGHT_P))
 			w->ret->v[i].mbox = w->detail;
 	return 0;
 }

@@ -216,6 +216,7 @@ static int open_mbox(struct imap *s, const struct mbox_info *info, uint32_t righ
 		return e;
 	}
 	m->rights = rights;
+	m->seen_is_mine = mbox_seen_is_own(imap_store(s), info);
 	m->is_read_only = examine || !(rights & RIGHTS_THAT_CHANGE);
 	m->recent_from = view_recent(m->view, !m->is_read_only);
 	m->seen_is_mine = mbox_seen_is_own(imap_store(s), info);

@@ -92,6 +92,8 @@ int drop_delete(struct drop *d, uint32_t n)
 	int e;
 
 	assert(drop_wants(d, n) == 0);
+	if ((d->rights & (RIGHT_T | RIGHT_E)) != (RIGHT_T | RIGHT_E))
+		return E_DENIED;
 	e = mark(d, n, MARK_DELETED);
 	if (e < 0)
 		return e;
@@ -209,16 +211,22 @@ int drop_open(struct drop **ret, struct store *s, const struct conf *c, uint64_t
 {
 	struct mbox_info info;
 	struct drop *d;
+	uint32_t rights;
 	int e = mbox_find(s, account, folder.n > 0 ? folder : STR("INBOX"), &info);
 
+	if (e >= 0)
+		e = rights_of_owner(s, &info, &rights);
 	if (e < 0)
 		return e;
+	if (!(rights & RIGHT_R))
+		return E_DENIED;
 	d = calloc(1, sizeof(*d));
 	if (!d)
 		return E_NOMEM;
 	list_init(&d->locked);
 	d->store = s;
 	d->mbox = info.id;
+	d->rights = rights;
 	e = c->pop3_exclusive ? lock_take(d) : 0;
 	if (e == 0)
 		e = open_locked(d, c);
@@ -334,7 +342,7 @@ int drop_update(struct drop *d, const struct conf *c)
 	if (!d->marks && d->last_read == d->last_open)
 		return 0; /* most sessions: a poll that found nothing */
 	e = marked(d, MARK_DELETED, MARK_DELETED, &gone);
-	if (e == 0 && c->pop3_sets_seen)
+	if (e == 0 && c->pop3_sets_seen && (d->rights & RIGHT_S))
 		e = marked(d, MARK_DELETED | MARK_READ, MARK_READ, &read);
 	if (e == 0 && gone.n > 0 && strncmp(c->pop3_delete, move, sizeof(move) - 1) == 0)
 		e = move_target(d, c->pop3_delete + sizeof(move) - 1, &target);

@@ -6,6 +6,7 @@
 #ifndef POP_DROP_H
 #define POP_DROP_H
 
+#include "auth/rights.h"
 #include "base/list.h"
 #include "conf/conf.h"
 #include "store/store.h"
@@ -19,11 +20,12 @@ struct drop {
 	uint32_t n, live;        /* messages; those not marked */
 	uint32_t last, last_open; /* LAST: the highest number accessed; its value at login (RFC 1225) */
 	uint32_t last_read;      /* the part of it that RETR made: what is kept for the next session */
+	uint32_t rights;         /* enum mbox_right, as of login: the owner too may bind himself (RFC 4314) */
 	uint32_t n_read;         /* RETRs of the session, for the log */
 	uint8_t *marks;          /* two bits a message; NULL until the first */
 };
 
-/* Takes the lock and the snapshot. E_INUSE, E_NOMBOX, E_NOMEM. `folder` empty: INBOX. */
+/* Takes the lock and the snapshot. E_INUSE, E_NOMBOX, E_NOMEM, E_DENIED. `folder` empty: INBOX. */
 int drop_open(struct drop **ret, struct store *s, const struct conf *c, uint64_t account,
 	      struct str folder);
 struct drop *drop_close(struct drop *d); /* NULL is fine; gives the lock back */
@@ -39,7 +41,7 @@ static inline const struct snap_msg *drop_msg(const struct drop *d, uint32_t n)
 	return &d->snap->msgs[n - 1];
 }
 bool drop_is_deleted(const struct drop *d, uint32_t n);
-int drop_delete(struct drop *d, uint32_t n); /* marks, raises LAST; E_NOMEM */
+int drop_delete(struct drop *d, uint32_t n); /* marks, raises LAST; E_NOMEM, E_DENIED */
 int drop_was_read(struct drop *d, uint32_t n); /* by RETR; E_NOMEM */
 void drop_reset(struct drop *d, bool last_to_zero); /* RSET: RFC 1225, or RFC 1460 */
 
