@@ -3,6 +3,7 @@
 #include "auth/accounts.h"
 #include "auth/name.h"
 #include "auth/resolve.h"
+#include "auth/rights.h"
 #include "base/err.h"
 #include "conf/conf.h"
 #include "net/task.h"
@@ -190,6 +191,38 @@ int user_set(struct store *s, struct str address, const uint64_t *quota_bytes, c
 		return r;
 	}
 	return change_commit(&c);
+}
+
+static int commit_step(struct change *c, int r)
+{
+	if (r < 0) {
+		change_drop(c);
+		return r;
+	}
+	return change_commit(&c);
+}
+
+int user_set_limit(struct store *s, struct str address, enum quota_kind kind, uint64_t limit)
+{
+	struct account_info info;
+	struct change *c;
+	int r = user_find(s, address, &info);
+
+	if (r < 0 || (r = change_new(&c, s)) < 0)
+		return r;
+	return commit_step(c, change_quota_set(c, info.id, kind, limit));
+}
+
+int user_set_shared(struct store *s, struct str address, bool is_shared)
+{
+	struct account_info info;
+	struct change *c;
+	int r = user_find(s, address, &info);
+
+	if (r < 0 || (r = change_new(&c, s)) < 0)
+		return r;
+	return commit_step(c, change_meta_set(c, info.id, 0, STR(META_SHARED),
+					      is_shared ? STR("yes") : STR_NONE));
 }
 
 int user_del(struct store *s, struct str address)

@@ -19,6 +19,9 @@ MAY_WAIT int user_set_password(struct store *s, const struct conf *c, struct str
 /* NULL: leave it as it is. */
 MAY_WAIT int user_set(struct store *s, struct str address, const uint64_t *quota_bytes,
 		      const bool *disabled);
+/* A limit of RFC 9208 (0: none); is it an account whose mailboxes are shared (auth/rights.h)? */
+MAY_WAIT int user_set_limit(struct store *s, struct str address, enum quota_kind kind, uint64_t limit);
+MAY_WAIT int user_set_shared(struct store *s, struct str address, bool is_shared);
 MAY_WAIT int user_del(struct store *s, struct str address);
 /* Between an alias's targets as they are stored: the one octet that no address has. A space may stand
  * in a local part ("a b"@example.test). */

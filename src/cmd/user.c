@@ -76,6 +76,25 @@ int cmd_user_del(struct verb_call *v)
 	return EX_OK;
 }
 
+static const uint32_t SETTABLE = 1u << OPT_QUOTA | 1u << OPT_QUOTA_MESSAGES | 1u << OPT_QUOTA_MAILBOXES |
+				 1u << OPT_DISABLED | 1u << OPT_ENABLED | 1u << OPT_SHARED |
+				 1u << OPT_PRIVATE;
+
+static int set_limit(struct verb_call *v, enum verb_option o, enum quota_kind kind)
+{
+	uint64_t limit;
+	int r;
+
+	if (!verb_has(v, o))
+		return EX_OK;
+	if (str_u64(str_of(v->value[o]), INT64_MAX, &limit) < 0) {
+		out_error(v->out, "%s: not a number", v->value[o]);
+		return EX_USAGE;
+	}
+	r = user_set_limit(v->store, str_of(v->args[0]), kind, limit);
+	return r < 0 ? say_address(v, r) : EX_OK;
+}
+
 int cmd_user_set(struct verb_call *v)
 {
 	bool disabled = verb_has(v, OPT_DISABLED), enabled = verb_has(v, OPT_ENABLED);
@@ -84,10 +103,23 @@ int cmd_user_set(struct verb_call *v)
 
 	if (r != EX_OK)
 		return r;
-	if (disabled == enabled && (disabled || !verb_has(v, OPT_QUOTA))) {
-		out_error(v->out, disabled ? "--disabled or --enabled: one of them"
-					   : "say what to set: --quota, --disabled or --enabled");
+	if ((disabled && enabled) || (verb_has(v, OPT_SHARED) && verb_has(v, OPT_PRIVATE))) {
+		out_error(v->out, "%s: one of them",
+			  disabled ? "--disabled or --enabled" : "--shared or --private");
 		return EX_USAGE;
+	}
+	if (!(v->given & SETTABLE)) {
+		out_error(v->out, "say what to set: --quota, --quota-messages, --quota-mailboxes, --disabled, "
+				  "--enabled, --shared or --private");
+		return EX_USAGE;
+	}
+	if ((r = set_limit(v, OPT_QUOTA_MESSAGES, QUOTA_MESSAGE)) != EX_OK ||
+	    (r = set_limit(v, OPT_QUOTA_MAILBOXES, QUOTA_MAILBOX)) != EX_OK)
+		return r;
+	if (verb_has(v, OPT_SHARED) || verb_has(v, OPT_PRIVATE)) {
+		r = user_set_shared(v->store, str_of(v->args[0]), verb_has(v, OPT_SHARED));
+		if (r < 0)
+			return say_address(v, r);
 	}
 	r = user_set(v->store, str_of(v->args[0]), verb_has(v, OPT_QUOTA) ? &quota : NULL,
 		     disabled || enabled ? &disabled : NULL);

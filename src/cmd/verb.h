@@ -26,6 +26,11 @@ struct server_state; /* of a running server: cmd/serve.h */
 	X(OPT_JSON, "json", NULL, "the answer as JSON")                                            \
 	X(OPT_HELP, "help", NULL, "what there is and how to use it")                               \
 	X(OPT_QUOTA, "quota", "SIZE", "most octets of mail, such as 500M or 2G; 0: no limit")      \
+	X(OPT_QUOTA_MESSAGES, "quota-messages", "NUMBER", "most messages; 0: no limit")            \
+	X(OPT_QUOTA_MAILBOXES, "quota-mailboxes", "NUMBER", "most mailboxes; 0: no limit")         \
+	X(OPT_SHARED, "shared", NULL, "its mailboxes are shown as Shared/... to those who may")    \
+	X(OPT_PRIVATE, "private", NULL, "it is a person's: they are shown as Other Users/...")     \
+	X(OPT_USE, "use", "USE", "archive, drafts, junk, sent, trash, important, all or flagged")  \
 	X(OPT_DISABLED, "disabled", NULL, "logins and mail are refused")                           \
 	X(OPT_ENABLED, "enabled", NULL, "logins and mail are taken again")                         \
 	X(OPT_PASSWORD_STDIN, "password-stdin", NULL, "the password is stdin's first line")        \
@@ -105,5 +110,12 @@ int verb_exit(int err);
 
 /* Says "what: the error's text" on the error stream and returns verb_exit(err). */
 int verb_fail(struct verb_call *v, const char *what, int err);
+
+/* mailbox.c: an argument looked up; EX_OK, or an exit code after telling why. */
+int verb_account(struct verb_call *v, const char *address, struct account_info *ret);
+int verb_mailbox_name(struct verb_call *v, const char *written, struct buf *name);
+int verb_mailbox(struct verb_call *v, const char *address, const char *written, struct mbox_info *ret);
+/* Commits c if r is no error; the exit code. */
+MAY_WAIT int verb_commit(struct verb_call *v, const char *what, struct change *c, int r);
 
 #endif

@@ -223,6 +223,10 @@ int imap_cmd_delete(struct imap *s)
 		r = delete_one(s, m.id);
 	if (r < 0)
 		return imap_fail(s, r);
+	if (s->mbox && s->mbox->view->mbox == m.id) { /* others are told by sync.c */
+		imap_unselect(s);
+		imap_untagged(s, "OK [CLOSED] the mailbox is closed");
+	}
 	if (!str_eq(raw, name))
 		tell_oldname(s, "\\NonExistent", name, raw);
 	return imap_ok(s, "deleted");

@@ -1,4 +1,4 @@
-/* plan-acl.c - plans for access control lists: entries set, and inherited by new mailboxes.
+/* plan-acl.c - plans for access control lists: entries set, inherited by new mailboxes; notes copied.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/err.h"
 #include "store/plan.h"
@@ -71,4 +71,29 @@ int plan_acl_inherit(struct plan *p, uint64_t account, struct str name, uint64_t
 			return r < 0 ? r : plan_acl_copy(p, account, parent, mbox);
 	}
 	return 0;
+}
+
+int plan_notes_copy(struct plan *p, uint64_t account, uint64_t from, uint64_t to)
+{
+	struct key k = key_u64_u64(account, from);
+	struct tab_cursor c;
+	size_t n = k.n;
+	int r = key_add_str(&k, STR("/")); /* METADATA's begin so; what else there is belongs to messages */
+
+	if (r < 0 || (r = tab_open(&c, p->t, TAB_META)) < 0)
+		return r;
+	for (r = tab_seek(&c, &k); r >= 0 && str_starts(c.key, key_str(&k)); r = tab_next(&c)) {
+		struct planned *one = plan_add(p, REC_META_SET, account);
+
+		r = E_NOMEM;
+		if (!one)
+			break;
+		one->rec.named.mbox = to;
+		one->rec.named.name = arena_dup(p->arena, str_from(c.key, n));
+		one->rec.named.value = arena_dup(p->arena, c.val);
+		if (!one->rec.named.name.p || !one->rec.named.value.p)
+			break;
+	}
+	tab_close(&c);
+	return r == E_NOTFOUND || r > 0 ? 0 : r;
 }

@@ -164,7 +164,8 @@ static int new_inbox(struct plan *p, struct account_row *a, uint64_t old)
 	if (!n)
 		return r;
 	n->rec.mbox.on = true;
-	return plan_acl_copy(p, a->id, old, n->rec.mbox.mbox);
+	r = plan_acl_copy(p, a->id, old, n->rec.mbox.mbox);
+	return r < 0 ? r : plan_notes_copy(p, a->id, old, n->rec.mbox.mbox); /* RFC 5464 4.1 */
 }
 
 int plan_mbox_rename(struct plan *p, struct step *st)

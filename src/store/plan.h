@@ -94,6 +94,7 @@ int plan_find_mbox(struct plan *p, uint64_t account, struct str name, uint64_t *
 struct planned *plan_make_mbox(struct plan *p, struct account_row *a, struct str name, int *err);
 /* Records that give `to` the rights of `from`, or of the nearest mailbox above `name`. */
 int plan_acl_copy(struct plan *p, uint64_t account, uint64_t from, uint64_t to);
+int plan_notes_copy(struct plan *p, uint64_t account, uint64_t from, uint64_t to); /* METADATA's */
 int plan_acl_inherit(struct plan *p, uint64_t account, struct str name, uint64_t mbox);
 uint32_t plan_uidvalidity(struct plan *p, const struct account_row *a);
 /* Bits of keyword names; new ones are added to *defs. E_LIMIT past 64. */
