@@ -6,9 +6,7 @@
 #include <unistd.h>
 #include "base/crc.h"
 #include "base/err.h"
-#include "store/render.h"
 #include "store/snap.h"
-#include "wire/mime.h"
 
 enum { CHUNK = 64 << 10 };
 
@@ -253,74 +251,4 @@ void msg_share(struct msg_body *to, const struct msg_body *from)
 	*to = *from;
 	if (ref)
 		atomic_fetch_add(&ref->refs, 1);
-}
-
-/* -- rendered parts -- */
-
-static int from_cache(const struct source *src, uint32_t uid, enum msg_part_of_cache what,
-		      struct buf *out)
-{
-	struct expunged_row row;
-	struct str v, part;
-	struct key k;
-	bool expunged;
-	struct txn t;
-	int r = txn_read(&t, src->s->ix);
-
-	if (r < 0)
-		return r;
-	r = source_row(src, &t, uid, &row, &expunged);
-	if (r >= 0) {
-		k = key_u64(row.msg.body_id);
-		r = tab_get(&t, TAB_CACHE, &k, &v);
-	}
-	if (r >= 0)
-		r = rendered_part(v, what, &part);
-	if (r >= 0)
-		r = buf_add(out, part);
-	txn_done(&t);
-	return r;
-}
-
-static int parse_and_render(struct msg_body *b, enum msg_part_of_cache what, struct buf *out)
-{
-	struct mime *m = mime_new();
-	char *chunk = malloc(CHUNK);
-	int64_t n = m && chunk ? 0 : E_NOMEM;
-
-	for (uint64_t at = b->prefix.n; n >= 0 && at < b->size; at += (uint64_t)n) {
-		n = msg_read(b, at, chunk, CHUNK);
-		if (n > 0)
-			mime_feed(m, str_n(chunk, (size_t)n));
-		task_yield();
-	}
-	if (n >= 0) {
-		mime_end(m);
-		n = render_part(m, what, out);
-	}
-	mime_free(m);
-	free(chunk);
-	return n < 0 ? (int)n : 0;
-}
-
-int source_rendered(const struct source *src, uint32_t uid, enum msg_part_of_cache what,
-		    struct buf *out)
-{
-	struct msg_body b;
-	int r = from_cache(src, uid, what, out);
-
-	if (r != E_NOTFOUND && r != E_VERSION && r != E_DAMAGED)
-		return r;
-	if ((r = source_open(&b, src, uid)) < 0)
-		return r;
-	r = parse_and_render(&b, what, out);
-	msg_close(&b);
-	return r;
-}
-
-int msg_rendered(struct snap *p, uint32_t uid, enum msg_part_of_cache what, struct buf *out)
-{
-	struct source src = {p->store, p->mbox, p->link};
-
-	return snap_has(p, uid) ? source_rendered(&src, uid, what, out) : E_NOMSG;
 }

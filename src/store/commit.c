@@ -191,6 +191,7 @@ static struct change *do_chores(struct store *s, struct change *list)
 		r = txn_write(&t, s->ix);
 		if (r >= 0)
 			r = c->chore(s, &t, c->chore_arg);
+		s->group_puts += t.puts;
 		if (r >= 0)
 			r = txn_commit(&t);
 		txn_abort(&t);

@@ -13,7 +13,7 @@
 #include "store/log/log.h"
 #include "store/store.h"
 
-enum { WATCH_BUCKETS = 1024, FOLLOW_MOST = 32 };
+enum { WATCH_BUCKETS = 1024, FOLLOW_MOST = 32, MADE_ROWS = 64 };
 
 /* What a snapshot or an open body keeps readable: nothing expunged behind `position` of
  * `account` is reclaimed. */
@@ -86,6 +86,13 @@ struct store {
 		size_t n, cap;
 	} recents;
 
+	/* parts rendered on demand, to be kept (rendered.c) */
+	pthread_mutex_t made_lock;
+	struct made {
+		struct made_row *rows[MADE_ROWS];
+		size_t n, bytes;
+	} made;
+
 	/* watchers (watch.c) */
 	pthread_mutex_t watch_lock;
 	struct list watches[WATCH_BUCKETS];
@@ -129,7 +136,9 @@ struct pin *pin_ref(struct store *s, struct pin *p);
 void pin_drop(struct store *s, struct pin *p);
 uint64_t pin_oldest(struct store *s, uint64_t account); /* UINT64_MAX: none */
 
-void recents_keep(struct store *s); /* blocks */
+void recents_keep(struct store *s);  /* blocks */
+void rendered_keep(struct store *s); /* blocks */
+void rendered_drop(struct store *s);
 
 int store_thread(pthread_t *t, void *(*fn)(void *arg), void *arg);
 void store_abandon(struct store *s); /* lets go without a checkpoint (tests: as if killed) */

@@ -4,7 +4,7 @@
 #include "store/render.h"
 #include "wire/mime.h"
 
-enum { PARTS = CACHE_OFFSETS + 1 };
+enum { PARTS = CACHE_REFERENCES + 1, VERSION = MIME_VERSION << 8 | PARTS };
 
 struct row_head {
 	uint32_t version, n[PARTS];
@@ -17,6 +17,8 @@ int render_part(const struct mime *m, enum msg_part_of_cache what, struct buf *o
 		return mime_envelope(m, out);
 	case CACHE_BODYSTRUCTURE:
 		return mime_bodystructure(m, true, out);
+	case CACHE_REFERENCES:
+		return buf_add(out, mime_field(m, STR("References")));
 	default:
 		return mime_offsets(m, out);
 	}
@@ -24,7 +26,7 @@ int render_part(const struct mime *m, enum msg_part_of_cache what, struct buf *o
 
 int render(const struct mime *m, struct buf *row)
 {
-	struct row_head h = {.version = MIME_VERSION};
+	struct row_head h = {.version = VERSION};
 	int r;
 
 	buf_clear(row);
@@ -51,7 +53,7 @@ int rendered_part(struct str row, enum msg_part_of_cache what, struct str *ret)
 	if (row.n < sizeof(h))
 		return E_DAMAGED;
 	memcpy(&h, row.p, sizeof(h));
-	if (h.version != MIME_VERSION)
+	if (h.version != VERSION)
 		return E_VERSION;
 	for (int i = 0; i < (int)what; i++)
 		at += h.n[i];

@@ -208,6 +208,7 @@ static void init(struct store *s)
 	pthread_mutex_init(&s->reclaim_lock, NULL);
 	pthread_mutex_init(&s->watch_lock, NULL);
 	pthread_mutex_init(&s->recent_lock, NULL);
+	pthread_mutex_init(&s->made_lock, NULL);
 	pthread_cond_init(&s->wake, &mono);
 	pthread_cond_init(&s->care_wake, &mono);
 	pthread_cond_init(&s->sweeper_wake, &mono);
@@ -280,7 +281,9 @@ static void let_go(struct store *s, bool in_order)
 	pthread_mutex_destroy(&s->reclaim_lock);
 	pthread_mutex_destroy(&s->watch_lock);
 	pthread_mutex_destroy(&s->recent_lock);
+	pthread_mutex_destroy(&s->made_lock);
 	free(s->recents.rows);
+	rendered_drop(s);
 	pthread_cond_destroy(&s->wake);
 	pthread_cond_destroy(&s->care_wake);
 	pthread_cond_destroy(&s->sweeper_wake);

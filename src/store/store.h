@@ -210,7 +210,8 @@ void msg_share(struct msg_body *to, const struct msg_body *from); /* one more ho
 
 /* ENVELOPE, BODYSTRUCTURE and part offsets, rendered at delivery, or now. Offsets count from
  * the body's first octet. (IMAP) */
-enum msg_part_of_cache { CACHE_ENVELOPE, CACHE_BODYSTRUCTURE, CACHE_OFFSETS };
+/* References: the field's raw value, unfolded (its last 100 ids or 8 KiB), for THREAD. */
+enum msg_part_of_cache { CACHE_ENVELOPE, CACHE_BODYSTRUCTURE, CACHE_OFFSETS, CACHE_REFERENCES };
 MAY_WAIT int msg_rendered(struct snap *p, uint32_t uid, enum msg_part_of_cache what, struct buf *out);
 
 /* -- a message on its way in ------------------------------------------------ */

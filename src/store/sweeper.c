@@ -57,6 +57,7 @@ static void *sweeper(void *arg)
 		if (waited < ROUND_S && !s->disk_low)
 			continue;
 		recents_keep(s);
+		rendered_keep(s);
 		store_reclaim(s); /* what fails now is tried again */
 		waited = 0;
 	}

@@ -18,22 +18,26 @@ struct reading {
 
 /* -- one row -- */
 
+static struct str part(const struct reading *rd, enum view_want want, enum msg_part_of_cache what)
+{
+	struct str s;
+
+	return rd->want & want && rendered_part(rd->cache.val, what, &s) >= 0 ? s : STR_NONE;
+}
+
 static int cached(struct reading *rd, uint64_t body_id)
 {
 	struct view_row *row = &rd->row;
 	struct key k = key_u64(body_id);
 	int r = tab_seek(&rd->cache, &k);
 
-	row->envelope = row->structure = row->offsets = STR_NONE;
+	row->envelope = row->structure = row->offsets = row->references = STR_NONE;
 	if (r < 0 || !str_eq(rd->cache.key, key_str(&k)))
 		return r == E_NOTFOUND ? 0 : r;
-	if (rd->want & WANT_ENVELOPE && rendered_part(rd->cache.val, CACHE_ENVELOPE, &row->envelope) < 0)
-		row->envelope = STR_NONE;
-	if (rd->want & WANT_STRUCTURE &&
-	    rendered_part(rd->cache.val, CACHE_BODYSTRUCTURE, &row->structure) < 0)
-		row->structure = STR_NONE;
-	if (rd->want & WANT_OFFSETS && rendered_part(rd->cache.val, CACHE_OFFSETS, &row->offsets) < 0)
-		row->offsets = STR_NONE;
+	row->envelope = part(rd, WANT_ENVELOPE, CACHE_ENVELOPE);
+	row->structure = part(rd, WANT_STRUCTURE, CACHE_BODYSTRUCTURE);
+	row->offsets = part(rd, WANT_OFFSETS, CACHE_OFFSETS);
+	row->references = part(rd, WANT_REFERENCES, CACHE_REFERENCES);
 	return 0;
 }
 

@@ -78,12 +78,13 @@ int view_changed_since(const struct view *v, uint64_t modseq, struct uidset uids
 
 /* -- messages ------------------------------------------------------------------------ */
 
-enum view_want { WANT_ENVELOPE = 1, WANT_STRUCTURE = 2, WANT_OFFSETS = 4 };
+enum view_want { WANT_ENVELOPE = 1, WANT_STRUCTURE = 2, WANT_OFFSETS = 4, WANT_REFERENCES = 8 };
 struct view_row {
 	struct msg_info info;
 	uint32_t seq;
-	struct str envelope, structure, offsets; /* into the map, for the length of the call; p = NULL: not
-	                                          * cached (msg_rendered makes it) or not wanted */
+	/* into the map, for the length of the call; p = NULL: not cached (view_rendered makes it), or
+	 * not wanted */
+	struct str envelope, structure, offsets, references;
 };
 /* Calls fn(arg, row) for each message of `uids` that is in the view, in UID order, until it returns
  * false: then *next_uid is that message's UID (call again with what is left); 0 at the end. One read

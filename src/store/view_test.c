@@ -1,5 +1,7 @@
 /* view_test.c - views: numbers, news, reading; and against a simple model.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "store/plan.h"
+#include "store/reclaim.h"
 #include "store/store_fixture.h"
 #include "store/view.h"
 
@@ -325,6 +327,56 @@ static void rendered_parts_come_with_the_row(void **state)
 	fixture_close(f);
 }
 
+static bool count_cached(void *arg, const struct view_row *row)
+{
+	int *n = arg;
+
+	*n += row->envelope.p && row->references.p && row->structure.p;
+	return true;
+}
+
+static int n_cached(struct view *v)
+{
+	struct uid_range all = {1, UINT32_MAX};
+	uint32_t next;
+	int n = 0;
+
+	assert_int_equal(0, view_each(v, (struct uidset){&all, 1},
+				      WANT_ENVELOPE | WANT_STRUCTURE | WANT_REFERENCES,
+				      count_cached, &n, &next));
+	return n;
+}
+
+static void what_is_rendered_late_is_kept(void **state)
+{
+	struct fixture *f = fixture_open(NULL);
+	uint64_t a = make_account(f, "a@x.test"), box = find_mbox(f, a, "INBOX");
+	struct view *v;
+	struct buf b;
+
+	buf_init(&b, 1 << 20);
+	for (int i = 0; i < 70; i++)
+		assert_int_equal(0, deliver(f, a, "INBOX", "P: 1\r\n",
+					    "References: <1@x>\r\n <2@x>\r\nSubject: s\r\n\r\nx\r\n"));
+	f->s = store_close(f->s);
+	if (!fixture_is_memory(f)) /* its index is made anew at each start */
+		assert_int_equal(0, store_index_discard(f->path));
+	fixture_reopen(f);
+	v = open_view(f, box);
+	assert_int_equal(0, n_cached(v));
+	for (uint32_t uid = 1; uid <= 70; uid++) {
+		buf_clear(&b);
+		assert_int_equal(0, view_rendered(v, uid, CACHE_REFERENCES, &b));
+		assert_true(str_eq(buf_str(&b), STR("<1@x> <2@x>")));
+	}
+	assert_int_equal(MADE_ROWS, n_cached(v));
+	rendered_keep(f->s);
+	assert_int_equal(70, n_cached(v));
+	view_close(v);
+	buf_free(&b);
+	fixture_close(f);
+}
+
 static void since_a_modseq(void **state)
 {
 	struct fixture *f = fixture_open(NULL);
@@ -357,6 +409,56 @@ static void since_a_modseq(void **state)
 	assert_int_equal(0, expunge(f, box, 1, 1));
 	assert_int_equal(0, view_vanished_since(v, then, (struct uidset){0}, &arena, &set));
 	assert_string_equal("2-3 8", text_of(set));
+	view_close(v);
+	fixture_close(f);
+}
+
+static int plan_floor(struct plan *p, struct step *st)
+{
+	struct own *o = st->own_arg;
+	const struct rec_forgotten *f = o->arg;
+	struct planned *n = plan_add(p, REC_FORGOTTEN, st->account);
+
+	assert_non_null(n);
+	n->rec.forgotten = *f;
+	return 0;
+}
+
+/* Below the floor of what is known: found by comparing and scanning. */
+static void what_is_forgotten_is_found(void **state)
+{
+	struct fixture *f = fixture_open(NULL);
+	uint64_t a = make_account(f, "a@x.test"), box = find_mbox(f, a, "INBOX"), then;
+	struct rec_forgotten floor = {.mbox = box};
+	struct own o = {.plan = plan_floor, .arg = &floor, .mbox = box, .account = a};
+	struct view_news news;
+	struct uidset set;
+	struct view *v;
+
+	fill(f, a, 6);
+	assert_int_equal(0, expunge(f, box, 5, 5));
+	then = info_of(f, a, "INBOX").highestmodseq;
+	v = open_view(f, box);
+	assert_int_equal(0, flag(f, box, 1, 2, FLAGS_ADD, MSG_SEEN, NULL));
+	assert_int_equal(0, expunge(f, box, 2, 3));
+	fill(f, a, 1);
+	floor.floor = info_of(f, a, "INBOX").highestmodseq;
+	assert_int_equal(0, own_change(f->s, &o));
+	assert_int_equal(0, flag(f, box, 6, 6, FLAGS_ADD, MSG_SEEN, NULL));
+	assert_int_equal(0, expunge(f, box, 4, 4));
+	news = look(v);
+	assert_string_equal("7", text_of(news.arrived));
+	assert_string_equal("2-4", text_of(news.vanished));
+	assert_string_equal("1 6", text_of(news.changed));
+	assert_int_equal(0, view_take(v, &news, true));
+	assert_string_equal("1 6-7", runs_of(v));
+	/* RFC 7162 3.2.10.1: more than needed, but nothing that is there */
+	assert_int_equal(0, view_vanished_since(v, then, (struct uidset){0}, &arena, &set));
+	assert_string_equal("2-5", text_of(set));
+	assert_int_equal(0, view_vanished_since(v, floor.floor, (struct uidset){0}, &arena, &set));
+	assert_string_equal("4", text_of(set));
+	assert_int_equal(0, view_changed_since(v, then, (struct uidset){0}, &arena, &set));
+	assert_string_equal("1 6-7", text_of(set));
 	view_close(v);
 	fixture_close(f);
 }
@@ -848,7 +950,9 @@ int main(void)
 		cmocka_unit_test(a_moved_view_holds_nothing_old),
 		cmocka_unit_test(each_stops_and_goes_on),
 		cmocka_unit_test(rendered_parts_come_with_the_row),
+		cmocka_unit_test(what_is_rendered_late_is_kept),
 		cmocka_unit_test(since_a_modseq),
+		cmocka_unit_test(what_is_forgotten_is_found),
 		cmocka_unit_test(a_deleted_mailbox_is_gone),
 		cmocka_unit_test(keywords_have_names),
 		cmocka_unit_test(seen_may_be_a_readers_own),
