@@ -13,13 +13,13 @@
 #include "store/log/log.h"
 #include "store/store.h"
 
-enum { WATCH_BUCKETS = 1024, FOLLOW_MOST = 32, MADE_ROWS = 64 };
+enum { WATCH_BUCKETS = 1024, PIN_BUCKETS = 1024, FOLLOW_MOST = 32, MADE_ROWS = 64 };
 
-/* What a snapshot or an open body keeps readable: nothing expunged behind `position` of
- * `account` is reclaimed. */
+/* What a snapshot, a view or an open body keeps readable: nothing of `mbox` that was expunged behind
+ * `position` of its account's log is reclaimed. */
 struct pin {
 	struct list link; /* store.pins */
-	uint64_t account, position;
+	uint64_t mbox, position;
 	unsigned refs;
 };
 
@@ -77,7 +77,7 @@ struct store {
 
 	/* readers (snap.c) */
 	pthread_mutex_t pin_lock;
-	struct list pins;
+	struct list pins[PIN_BUCKETS];
 
 	/* \Recent (recent.c) */
 	pthread_mutex_t recent_lock;
@@ -131,10 +131,10 @@ void leftovers_remove(struct store *s);
 int care_checkpoint(struct store *s); /* a whole one, begun now; blocks */
 void watch_tell(struct store *s, const uint64_t *mboxes, size_t n);
 
-struct pin *pin_new(struct store *s, uint64_t account, uint64_t position); /* under pin_lock */
+struct pin *pin_new(struct store *s, uint64_t mbox, uint64_t position); /* under pin_lock */
 struct pin *pin_ref(struct store *s, struct pin *p);
 void pin_drop(struct store *s, struct pin *p);
-uint64_t pin_oldest(struct store *s, uint64_t account); /* UINT64_MAX: none */
+uint64_t pin_oldest(struct store *s, uint64_t mbox); /* UINT64_MAX: none */
 
 void recents_keep(struct store *s);  /* blocks */
 void rendered_keep(struct store *s); /* blocks */

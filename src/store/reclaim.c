@@ -129,7 +129,7 @@ static int plan_graves(struct plan *p, struct step *st)
 				break; /* the others are younger */
 			continue;
 		}
-		if (seq >= pin_oldest(p->s, account) || is_of_this_group(p, seq, account))
+		if (seq >= pin_oldest(p->s, g.mbox) || is_of_this_group(p, seq, account))
 			continue;
 		r = reclaim_grave(p, seq, account, c.val, &rows);
 		if (r < 0)

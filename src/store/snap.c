@@ -1,22 +1,27 @@
 /* snap.c - snapshots: what a session saw stays readable, whatever happens meanwhile.
  * SPDX-License-Identifier: Apache-2.0
  *
- * A pin says: of this account, nothing expunged at or behind this position may be reclaimed. It
+ * A pin says: of this mailbox, nothing expunged at or behind this position may be reclaimed. It
  * is put down in one step with the beginning of the read transaction (both under pin_lock), so
  * the reclaimer either sees it, or has committed nothing that the snapshot could miss. */
 #include "base/err.h"
 #include "store/index/replay.h"
 #include "store/snap.h"
 
-struct pin *pin_new(struct store *s, uint64_t account, uint64_t position)
+static struct list *bucket(struct store *s, uint64_t mbox)
+{
+	return &s->pins[(mbox * 0x9e3779b97f4a7c15u) >> 54];
+}
+
+struct pin *pin_new(struct store *s, uint64_t mbox, uint64_t position)
 {
 	struct pin *p = calloc(1, sizeof(*p));
 
 	if (!p)
 		return NULL;
-	*p = (struct pin){.account = account, .position = position, .refs = 1};
+	*p = (struct pin){.mbox = mbox, .position = position, .refs = 1};
 	list_init(&p->link);
-	list_add_tail(&s->pins, &p->link);
+	list_add_tail(bucket(s, mbox), &p->link);
 	return p;
 }
 
@@ -43,15 +48,15 @@ void pin_drop(struct store *s, struct pin *p)
 		free(p);
 }
 
-uint64_t pin_oldest(struct store *s, uint64_t account)
+uint64_t pin_oldest(struct store *s, uint64_t mbox)
 {
 	uint64_t oldest = UINT64_MAX;
 
 	pthread_mutex_lock(&s->pin_lock);
-	list_each(it, &s->pins) {
+	list_each(it, bucket(s, mbox)) {
 		const struct pin *p = container_of(it, struct pin, link);
 
-		if (p->account == account && p->position < oldest)
+		if (p->mbox == mbox && p->position < oldest)
 			oldest = p->position;
 	}
 	pthread_mutex_unlock(&s->pin_lock);
@@ -66,7 +71,7 @@ void pin_move(struct store *s, struct pin **pin, uint64_t position)
 	pthread_mutex_lock(&s->pin_lock);
 	if (old->refs == 1) {
 		old->position = position;
-	} else if ((now = pin_new(s, old->account, position))) {
+	} else if ((now = pin_new(s, old->mbox, position))) {
 		old->refs--; /* not the last */
 		*pin = now;
 	}
@@ -83,7 +88,7 @@ int pin_position(struct txn *t, struct store *s, uint64_t account, uint64_t *ret
 	return r;
 }
 
-int pin_begin(struct store *s, uint64_t account, struct txn *t, struct pin **ret)
+int pin_begin(struct store *s, uint64_t mbox, struct txn *t, struct pin **ret)
 {
 	uint64_t position;
 	int r;
@@ -91,8 +96,8 @@ int pin_begin(struct store *s, uint64_t account, struct txn *t, struct pin **ret
 	pthread_mutex_lock(&s->pin_lock);
 	r = txn_read(t, s->ix);
 	if (r >= 0)
-		r = pin_position(t, s, account, &position);
-	if (r >= 0 && !(*ret = pin_new(s, account, position)))
+		r = pin_position(t, s, mbox_account(mbox), &position);
+	if (r >= 0 && !(*ret = pin_new(s, mbox, position)))
 		r = E_NOMEM;
 	pthread_mutex_unlock(&s->pin_lock);
 	return r;
@@ -145,7 +150,7 @@ int snap_open(struct snap **ret, struct store *s, uint64_t mbox)
 	p->mbox = mbox;
 	p->account = mbox_account(mbox);
 	s->n.snaps++;
-	r = pin_begin(s, p->account, &t, &pin);
+	r = pin_begin(s, mbox, &t, &pin);
 	p->link = pin;
 	if (r >= 0)
 		r = row_mbox(&t, mbox, &m);

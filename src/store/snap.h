@@ -23,7 +23,7 @@ MAY_WAIT int source_rendered(const struct source *src, uint32_t uid, enum msg_pa
 void info_of_row(struct msg_info *ret, uint32_t uid, const struct msg_row *row, bool expunged);
 
 /* Begins a read transaction and puts a pin down at its position, in one step. */
-int pin_begin(struct store *s, uint64_t account, struct txn *t, struct pin **ret);
+int pin_begin(struct store *s, uint64_t mbox, struct txn *t, struct pin **ret);
 int pin_position(struct txn *t, struct store *s, uint64_t account, uint64_t *ret);
 /* The pin's owner does not need what was expunged before `position` any more. */
 void pin_move(struct store *s, struct pin **pin, uint64_t position);

@@ -214,7 +214,8 @@ static void init(struct store *s)
 	pthread_cond_init(&s->sweeper_wake, &mono);
 	pthread_cond_init(&s->checkpoint_done, &mono);
 	pthread_condattr_destroy(&mono);
-	list_init(&s->pins);
+	for (size_t i = 0; i < PIN_BUCKETS; i++)
+		list_init(&s->pins[i]);
 	for (size_t i = 0; i < WATCH_BUCKETS; i++)
 		list_init(&s->watches[i]);
 	s->dir = s->lock_fd = -1;

@@ -72,7 +72,7 @@ int view_open(struct view **ret, struct store *s, uint64_t mbox)
 	v->mbox = mbox;
 	v->account = mbox_account(mbox);
 	s->n.snaps++;
-	r = pin_begin(s, v->account, &t, &pin);
+	r = pin_begin(s, mbox, &t, &pin);
 	v->pin = pin;
 	if (r >= 0)
 		r = load(v, &t);

@@ -275,6 +275,23 @@ static void a_moved_view_holds_nothing_old(void **state)
 	fixture_close(f);
 }
 
+static void a_view_holds_its_own_mailbox_only(void **state)
+{
+	struct fixture *f = fixture_open(NULL);
+	uint64_t a = make_account(f, "a@x.test"), box = find_mbox(f, a, "INBOX");
+	struct view *v;
+
+	fill(f, a, 2);
+	assert_int_equal(0, deliver(f, a, "Other", "", TEXT));
+	v = open_view(f, box);
+	assert_int_equal(0, expunge(f, find_mbox(f, a, "Other"), 1, 1));
+	assert_int_equal(0, expunge(f, box, 1, 1));
+	assert_int_equal(0, store_reclaim(f->s));
+	assert_int_equal(1, graves(f));
+	view_close(v);
+	fixture_close(f);
+}
+
 static void each_stops_and_goes_on(void **state)
 {
 	struct fixture *f = fixture_open(NULL);
@@ -948,6 +965,7 @@ int main(void)
 		cmocka_unit_test(what_came_and_went_is_no_news),
 		cmocka_unit_test(gone_messages_stay_readable),
 		cmocka_unit_test(a_moved_view_holds_nothing_old),
+		cmocka_unit_test(a_view_holds_its_own_mailbox_only),
 		cmocka_unit_test(each_stops_and_goes_on),
 		cmocka_unit_test(rendered_parts_come_with_the_row),
 		cmocka_unit_test(what_is_rendered_late_is_kept),
