@@ -79,5 +79,8 @@ int imap_cmd_replace(struct imap *s)
 
 	if (e >= 0)
 		e = append_parse(p, false, 0, false);
-	return e < 0 ? e : append_commit(p);
+	if (e < 0)
+		return e;
+	e = append_commit(p);
+	return e == E_NOMSG ? imap_no_code(s, "EXPUNGEISSUED", "the message is gone") : e;
 }

@@ -280,8 +280,10 @@ int plan_expunge(struct plan *p, struct step *st)
 		return r == E_NOTFOUND ? E_NOMBOX : r;
 	if (m->is_deleted && !st->on)
 		return E_NOMBOX;
-	if ((r = plan_choosing(p, &ch, wants_expunge)) < 0 || !ch.chosen.n)
+	if ((r = plan_choosing(p, &ch, wants_expunge)) < 0)
 		return r;
+	if (!ch.chosen.n)
+		return p->c->as_one ? E_NOMSG : 0;
 	if (!(n = plan_add(p, REC_EXPUNGED, m->account)))
 		return E_NOMEM;
 	n->rec.modseq = a->modseq + 1;

@@ -313,7 +313,8 @@ enum { NOTE_VALUE_MOST = 64 << 10, NOTES_MOST = 64 };
 int change_note(struct change *c, uint64_t mbox, struct uidset uids, uint64_t who,
 		struct str entry, struct str value);
 int change_acl_set(struct change *c, uint64_t mbox, struct str who, struct str rights);
-/* One delivery that fails fails all of it (MULTIAPPEND, REPLACE): no copy is made of any. */
+/* One delivery that fails fails all of it (MULTIAPPEND, REPLACE): no copy is made of any. So does an
+ * expunge that finds none of its messages: E_NOMSG. */
 void change_as_one(struct change *c);
 /* Allows flags and expunge over many messages to happen piecemeal (IMAP's STORE and EXPUNGE), so
  * that nobody waits long; other steps and POP3's QUIT stay whole. */
