@@ -355,12 +355,17 @@ static void put_appended(const struct append *p, struct buf *out)
 MAY_WAIT static int commit_all(struct append *p, struct change **c)
 {
 	struct uid_range r = {p->replaced, p->replaced};
+	struct uidset old = {&r, p->is_replace};
+	const struct view *v = p->is_replace ? p->s->mbox->view : NULL;
+	bool same = v && v->account == p->first->to.account;
 	int e = 0;
 
-	if (p->is_replace) /* first: it makes room (RFC 8508 3.4) */
-		e = change_expunge(*c, p->s->mbox->view->mbox, (struct uidset){&r, 1});
+	if (same) /* first: it makes room (RFC 8508 3.4) */
+		e = change_expunge(*c, v->mbox, old);
 	for (struct append_msg *m = p->first; m && e >= 0; m = m->next)
 		e = change_deliver(*c, m->draft, &m->to, 1);
+	if (v && !same && e >= 0) /* logs may be apart: never in none (store.h, change_move) */
+		e = change_expunge(*c, v->mbox, old);
 	if (e < 0)
 		return e;
 	change_as_one(*c);

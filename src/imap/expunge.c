@@ -41,6 +41,7 @@ MAY_WAIT static int commit(struct imap *s, struct expunging *x)
 	if (r >= 0)
 		r = change_expunge(c, s->mbox->view->mbox, uid_list_set(&x->deleted));
 	if (r >= 0) {
+		change_only_flagged(c, MSG_DELETED);
 		change_in_slices(c);
 		r = change_commit(&c);
 	}

@@ -174,6 +174,7 @@ MAY_WAIT static int expunge_deleted(struct imap *s)
 	if (e >= 0 && d.n)
 		e = change_expunge(c, v->mbox, (struct uidset){d.r, d.n});
 	if (e >= 0 && d.n) {
+		change_only_flagged(c, MSG_DELETED);
 		change_in_slices(c);
 		e = change_commit(&c);
 	}

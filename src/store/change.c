@@ -309,6 +309,11 @@ void change_unchanged_since(struct change *c, uint64_t modseq)
 	c->told->unchanged_since = modseq;
 }
 
+void change_only_flagged(struct change *c, uint32_t flags)
+{
+	c->told->flags = flags;
+}
+
 void change_tell(struct change *c, struct change_report *ret)
 {
 	c->told->report = ret;

@@ -263,7 +263,9 @@ int plan_seen_by(struct plan *p, struct step *st)
 
 static int wants_expunge(struct plan *p, uint32_t uid, const struct msg_row *row, void *arg)
 {
-	return plan_choose(p, arg, uid);
+	struct choosing *ch = arg;
+
+	return ch->st->flags & ~row->flags ? 0 : plan_choose(p, ch, uid);
 }
 
 int plan_expunge(struct plan *p, struct step *st)

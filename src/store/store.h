@@ -299,6 +299,9 @@ int change_move(struct change *c, uint64_t from, struct uidset uids, uint64_t to
 /* About the step that was added last. Flags: those whose MODSEQ is above stay as they are
  * (RFC 7162 3.1.3) and are told in change_report.failed. */
 void change_unchanged_since(struct change *c, uint64_t modseq);
+/* Expunge: those that have all of `flags` when it happens (EXPUNGE: another session may have taken
+ * \Deleted away since they were looked for). */
+void change_only_flagged(struct change *c, uint32_t flags);
 struct change_report { /* the caller's, zeroed, alive until the commit; good if that returns 0 */
 	struct arena *arena;      /* in: where the sets go */
 	struct uidset failed;     /* flags: what change_unchanged_since kept from changing */

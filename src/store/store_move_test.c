@@ -239,6 +239,56 @@ static void a_move_between_accounts(void **state)
 	fixture_close(b.f);
 }
 
+/* -- expunge and replace -- */
+
+static void only_what_is_deleted_still_is_expunged(void **state)
+{
+	struct boxes b = open_boxes(4);
+	struct uid_range r = {1, 3};
+	struct change *c;
+
+	assert_int_equal(0, flag(b.f, b.inbox, 1, 4, FLAGS_ADD, MSG_DELETED | MSG_SEEN, NULL));
+	assert_int_equal(0, flag(b.f, b.inbox, 2, 2, FLAGS_REMOVE, MSG_DELETED, NULL));
+	assert_int_equal(0, change_new(&c, b.f->s));
+	assert_int_equal(0, change_expunge(c, b.inbox, (struct uidset){&r, 1}));
+	change_only_flagged(c, MSG_DELETED);
+	assert_int_equal(0, change_commit(&c));
+	assert_string_equal("2 4", uids_of(b.f, b.inbox));
+	fixture_close(b.f);
+}
+
+/* RFC 8508 3.2: the new one comes and the old one goes, or neither. */
+static void a_replacement_is_whole(void **state)
+{
+	static const struct {
+		uint64_t limit;
+		int want;
+		const char *uids;
+	} rows[] = {{3, E_QUOTA, "1 2 3"}, {0, 0, "1 3 4"}};
+	struct boxes b = open_boxes(3);
+	struct uid_range r = {2, 2};
+
+	for (size_t i = 0; i < COLUMNS(rows); i++) {
+		struct delivery to = {.account = b.a, .mbox = STR("INBOX")};
+		struct draft *d = make_draft(b.f, STR("N: new\r\n\r\nx\r\n"));
+		int e = ONE_STEP(b.f, change_quota_set(c, b.a, QUOTA_MESSAGE, rows[i].limit));
+		struct change *c;
+
+		assert_int_equal(0, e);
+		assert_int_equal(0, change_new(&c, b.f->s));
+		assert_int_equal(0, change_deliver(c, d, &to, 1));
+		assert_int_equal(0, change_expunge(c, b.inbox, (struct uidset){&r, 1}));
+		change_as_one(c);
+		e = change_commit(&c);
+		draft_drop(d);
+		assert_int_equal(rows[i].want, e);
+		assert_int_equal(rows[i].want, to.err);
+		assert_string_equal(rows[i].uids, uids_of(b.f, b.inbox));
+	}
+	assert_string_equal("N: new\r\n\r\nx\r\n", read_msg(b.f, b.inbox, 4));
+	fixture_close(b.f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -250,6 +300,8 @@ int main(void)
 		cmocka_unit_test(a_full_account_may_move_but_not_copy),
 		cmocka_unit_test(a_long_move_goes_in_slices),
 		cmocka_unit_test(a_move_between_accounts),
+		cmocka_unit_test(only_what_is_deleted_still_is_expunged),
+		cmocka_unit_test(a_replacement_is_whole),
 	};
 	int failed;
 
