@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
 #include "imap/command.h"
+#include "imap/messages.h"
 #include "imap/sync.h"
 
 struct select_args {
@@ -69,19 +70,20 @@ void tell_flags(struct imap *s)
 {
 	struct imap_mbox *m = s->mbox;
 	struct buf buf, *b = &buf;
-	bool may_change = !m->is_read_only;
+	uint32_t may = m->is_read_only ? 0 : m->rights;
 
 	buf_init(b, 32 * 1024);
 	m->has_new_keywords = false;
 	put_flags(s, b, MSG_ANSWERED | MSG_FLAGGED | MSG_DELETED | MSG_SEEN | MSG_DRAFT,
 		  m->keyword_bits);
 	imap_untagged(s, "FLAGS " STR_FMT, STR_ARG(buf_str(b)));
-	if (may_change) {
+	buf_clear(b);
+	put_flags(s, b, flags_allowed(may), may & RIGHT_W ? m->keyword_bits : 0); /* RFC 4314 5.1.1 */
+	if (may & RIGHT_W) {
 		b->n--; /* the parenthesis */
 		buf_add(b, STR(" \\*)"));
 	}
-	imap_untagged(s, "OK [PERMANENTFLAGS " STR_FMT "] these stay",
-		      STR_ARG(may_change ? buf_str(b) : STR("()")));
+	imap_untagged(s, "OK [PERMANENTFLAGS " STR_FMT "] these stay", STR_ARG(buf_str(b)));
 	buf_free(b);
 }
 

@@ -72,10 +72,14 @@ static int check_rights(struct imap *s, const struct storing *st)
 /* All keywords of the mailbox but those named: what SET takes away. */
 static size_t other_keywords(struct imap *s, const struct arg_flags *flags, struct str *ret)
 {
+	struct arena *a = conn_arena(s->conn);
+	struct str *all = arena_alloc(a, 64 * sizeof(*all));
 	size_t n = 0;
 
-	for (unsigned bit = 0; bit < 64; bit++) {
-		struct str name = s->mbox->keyword_bits >> bit & 1 ? imap_keyword(s, bit) : STR_NONE;
+	if (!all || view_keywords(imap_store(s), s->mbox->view->mbox, a, all) < 0)
+		return 0;
+	for (unsigned bit = 0; bit < 64; bit++) { /* also one that came since the session looked */
+		struct str name = all[bit];
 		bool is_named = !name.n;
 
 		for (size_t i = 0; i < flags->n_keywords && !is_named; i++)
