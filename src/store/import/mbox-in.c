@@ -10,7 +10,7 @@
 #include "store/import/mbox.h"
 #include "wire/date.h"
 
-enum { FIELD_MOST = 8 << 10 };
+enum { FIELD_MOST = 8 << 10, BLANKS_MOST = 8 /* behind a message */ };
 
 struct message { /* as the first reading found it */
 	uint64_t from_at, header_at, body_at, end, next;
@@ -124,6 +124,7 @@ static int is_end(struct mbox_reading *r, uint64_t at, uint64_t *next)
 {
 	struct line line;
 	struct str sender;
+	unsigned blanks = 0;
 	int64_t ms;
 	int16_t zone;
 	int e;
@@ -132,7 +133,7 @@ static int is_end(struct mbox_reading *r, uint64_t at, uint64_t *next)
 	do {
 		*next = r->l.at;
 		e = lines_next(&r->l, &line);
-	} while (e > 0 && is_blank(line.s));
+	} while (e > 0 && is_blank(line.s) && ++blanks < BLANKS_MOST);
 	return e <= 0 ? e == 0 : mbox_from_parse(line.s, &sender, &ms, &zone);
 }
 
