@@ -98,6 +98,12 @@ static int parse_sender(struct args *a, const char *const *argv, size_t n, struc
 	return take(a, OPT_SENDER, argv[1]) < 0 ? E_NOMEM : 2;
 }
 
+/* acl set ADDRESS MAILBOX -anyone -w: there a hyphen takes rights away (RFC 4314 2). */
+static bool is_negative(const struct args *a, struct str word)
+{
+	return a->n_words >= 4 && str_eq(str_of(a->words[0]), STR("acl")) && word.n > 1 && word.p[1] != '-';
+}
+
 int args_parse(struct args *a, const char *const *argv, size_t n, struct buf *why)
 {
 	bool options_end = false;
@@ -113,7 +119,7 @@ int args_parse(struct args *a, const char *const *argv, size_t n, struct buf *wh
 		struct str word = str_of(argv[i]);
 		int r = 1;
 
-		if (options_end || !str_starts(word, STR("-")) || word.n == 1) {
+		if (options_end || !str_starts(word, STR("-")) || word.n == 1 || is_negative(a, word)) {
 			a->words[a->n_words++] = argv[i];
 		} else if (word.n == 2 && word.p[1] == '-') {
 			options_end = true;
