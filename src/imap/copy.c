@@ -37,34 +37,14 @@ static int find_target(struct imap *s, struct copying *cp)
 }
 
 /* RFC 4314 4: flags that the user has no right to set there are lost on the way. */
-MAY_WAIT static int drop_flags(struct imap *s, const struct copying *cp)
+static void keep_within_rights(struct imap *s, struct change *c, const struct copying *cp)
 {
 	uint32_t lost = ~flags_allowed(cp->rights) & flags_allowed(RIGHTS_ALL);
-	struct str *names = NULL;
-	struct change *c = NULL;
-	size_t n = 0;
-	int r;
 
-	if (!lost || !cp->report.to.n)
-		return 0;
-	if (!(cp->rights & RIGHT_W)) {
-		names = arena_alloc(conn_arena(s->conn), 64 * sizeof(*names));
-		if (!names)
-			return E_NOMEM;
-		r = view_keywords(imap_store(s), cp->to.id, conn_arena(s->conn), names);
-		if (r < 0)
-			return r;
-		for (unsigned bit = 0; bit < 64; bit++)
-			if (names[bit].n)
-				names[n++] = names[bit];
-	}
-	r = change_new(&c, imap_store(s));
-	if (r >= 0)
-		r = change_flags(c, cp->to.id, cp->report.to, FLAGS_REMOVE, lost, names, n);
-	if (r >= 0)
-		r = change_commit(&c);
-	change_drop(c);
-	return r;
+	change_without(c, lost, !(cp->rights & RIGHT_W));
+	change_as_reader(c, s->account,
+			 (s->mbox->seen_is_mine ? SEEN_OWN_FROM : 0) |
+				 (mbox_seen_is_own(imap_store(s), &cp->to) ? SEEN_OWN_TO : 0));
 }
 
 MAY_WAIT static int commit(struct imap *s, struct copying *cp, bool is_move)
@@ -78,6 +58,7 @@ MAY_WAIT static int commit(struct imap *s, struct copying *cp, bool is_move)
 		r = is_move ? change_move(c, from, cp->set, cp->to.id) :
 			      change_copy(c, from, cp->set, cp->to.id);
 	if (r >= 0) {
+		keep_within_rights(s, c, cp);
 		change_tell(c, &cp->report);
 		if (is_move)
 			change_in_slices(c);
@@ -86,8 +67,6 @@ MAY_WAIT static int commit(struct imap *s, struct copying *cp, bool is_move)
 	change_drop(c);
 	if (r == E_NOMBOX)
 		return imap_no_code(s, "TRYCREATE", "no such mailbox");
-	if (r >= 0)
-		r = drop_flags(s, cp);
 	return r < 0 ? imap_fail(s, r) : 0;
 }
 

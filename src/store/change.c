@@ -314,6 +314,18 @@ void change_only_flagged(struct change *c, uint32_t flags)
 	c->told->flags = flags;
 }
 
+void change_as_reader(struct change *c, uint64_t who, unsigned seen_own)
+{
+	c->told->number = who;
+	c->told->seen_own = seen_own;
+}
+
+void change_without(struct change *c, uint32_t flags, bool and_keywords)
+{
+	c->told->flags = flags;
+	c->told->on = and_keywords;
+}
+
 void change_tell(struct change *c, struct change_report *ret)
 {
 	c->told->report = ret;

@@ -43,6 +43,7 @@ struct step {
 	struct step_delivery *plan;
 	size_t n_to;
 	bool is_conditional;
+	unsigned seen_own; /* copy, move: SEEN_OWN_FROM, SEEN_OWN_TO */
 	uint64_t unchanged_since;
 	struct change_report *report;
 	struct ranges failed, copied, copies; /* for it */
@@ -68,6 +69,7 @@ struct change {
 	unsigned n_steps;
 	uint64_t txid;
 	uint64_t new_account; /* what CHANGE_NEW_ACCOUNT stands for */
+	uint64_t own_modseq;  /* the first that a step of this round has given to messages; 0: none */
 	bool in_slices, as_one;
 	bool may_use_reserve; /* only frees or marks: allowed on a full disk */
 	int result;

@@ -305,6 +305,7 @@ static void change_plan(struct group *g, struct change *c)
 	struct plan p = {.s = g->s, .t = &g->t, .c = c, .arena = &g->arena, .now_ms = g->now_ms,
 			 .shared = g->shared};
 
+	c->own_modseq = 0;
 	for (struct step *st = c->steps; st; st = st->next)
 		st->in_round = false;
 	c->result = c->n_steps > 1 || c->as_one ? change_whole(g, &p) : steps_run(g, &p);

@@ -16,7 +16,8 @@ struct copying {
 	bool is_move;
 	size_t n, noted, most; /* rows of this round; most: 0 for all */
 	bool full;             /* there is more */
-	struct ranges moved;
+	struct ranges moved, seen; /* seen: copies that the reader has seen */
+	struct seen seen_from;
 	uint64_t keywords; /* that the messages have, bits of `from` */
 	uint8_t name_of[64];
 	uint64_t bits_to[64];
@@ -97,23 +98,42 @@ static int copy_note_keywords(struct plan *p, uint32_t uid, const struct msg_row
 
 	if (cp->most && cp->noted++ == cp->most)
 		return 1;
-	cp->keywords |= row->keywords;
+	cp->keywords |= cp->st->on ? 0 : row->keywords;
 	return 0;
 }
 
+static int flags_of(struct plan *p, struct copying *cp, uint32_t uid, const struct msg_row *row,
+		    uint32_t *ret)
+{
+	const struct step *st = cp->st;
+
+	*ret = row->flags;
+	if (st->seen_own & SEEN_OWN_FROM) {
+		*ret &= ~(uint32_t)MSG_SEEN;
+		*ret |= seen_has(&cp->seen_from, uid) ? MSG_SEEN : 0;
+	}
+	*ret &= ~st->flags;
+	if (!(st->seen_own & SEEN_OWN_TO) || !(*ret & MSG_SEEN))
+		return 0;
+	*ret &= ~(uint32_t)MSG_SEEN;
+	return ranges_add(&cp->seen, p->arena, cp->uid);
+}
+
 /* The record of one copy, but for its strings. */
-static void fill(struct plan *p, struct copying *cp, struct record *rec, const struct msg_row *row)
+static void fill(struct plan *p, struct copying *cp, struct record *rec, const struct msg_row *row,
+		 uint32_t flags)
 {
 	rec->modseq = ++cp->modseq;
 	rec->stored = (struct rec_stored){
-		.mbox = cp->to->id, .uid = cp->uid++, .flags = row->flags, .bits = row->bits,
+		.mbox = cp->to->id, .uid = cp->uid++, .flags = flags, .bits = row->bits,
 		.internaldate_ms = row->internaldate_ms, .internaldate_zone = row->internaldate_zone,
 		.saved_ms = p->now_ms, .lines = row->lines, .header_bytes = row->header_bytes,
 		.email_id = row->email_id, .thread_id = row->thread_id,
 		.created_modseq = rec->modseq, .row_modseq = rec->modseq};
 	if (cp->from->account != cp->to->account)
 		rec->stored.email_id = rec->modseq;
-	rec->stored.keywords = mapped(cp, row->keywords);
+	if (!cp->st->on)
+		rec->stored.keywords = mapped(cp, row->keywords);
 	rec->stored.defs = cp->defs;
 	rec->stored.n_defs = cp->n_defs;
 	cp->n_defs = 0;
@@ -124,12 +144,13 @@ static NOINLINE int add_copy(struct plan *p, struct copying *cp, uint32_t uid,
 {
 	struct planned *n = plan_add(p, REC_STORED, cp->to->account);
 	struct rec_stored *m;
+	uint32_t flags;
 	struct extra x;
-	int r;
+	int r = n ? flags_of(p, cp, uid, row, &flags) : E_NOMEM;
 
-	if (!n)
-		return E_NOMEM;
-	fill(p, cp, &n->rec, row);
+	if (r < 0)
+		return r;
+	fill(p, cp, &n->rec, row, flags);
 	m = &n->rec.stored;
 	if ((r = copy_body(p, m, row->body_id)) < 0 ||
 	    (r = extra_get(p->t, cp->from->id, uid, &x)) < 0)
@@ -141,7 +162,7 @@ static NOINLINE int add_copy(struct plan *p, struct copying *cp, uint32_t uid,
 	if (!(row->bits & BIT_NOTES))
 		return 0;
 	m->bits &= ~(uint32_t)BIT_NOTES; /* until they come */
-	return plan_copy_notes(p, cp->from->id, uid, cp->to->id, m->uid, cp->to->account, &cp->modseq);
+	return plan_copy_notes(p, cp->from->id, uid, cp->st->number, &n->rec, &cp->modseq);
 }
 
 static int tell(struct copying *cp, uint32_t from, uint32_t to)
@@ -173,6 +194,17 @@ static int copy_row(struct plan *p, uint32_t uid, const struct msg_row *row, voi
 		return r;
 	r = cp->is_move ? ranges_add(&cp->moved, p->arena, uid) : 0;
 	return r < 0 ? r : 0;
+}
+
+static int add_seen(struct plan *p, struct copying *cp)
+{
+	struct planned *n = plan_add(p, REC_SEEN_BY, cp->to->account);
+
+	if (!n)
+		return E_NOMEM;
+	n->rec.modseq = ++cp->modseq;
+	n->rec.uids = (struct rec_uids){cp->to->id, cp->st->number, true, cp->seen.r, cp->seen.n};
+	return 0;
 }
 
 /* What a round that lost had told is forgotten. */
@@ -208,8 +240,11 @@ static int copy(struct plan *p, struct copying *cp)
 	if ((r = plan_each_row(p, st, copy_note_keywords, cp)) < 0 ||
 	    (r = map_keywords(p, cp)) < 0)
 		return r;
+	if (st->seen_own & SEEN_OWN_FROM &&
+	    (r = seen_read(p->t, st->mbox, st->number, &cp->seen_from)) < 0)
+		return r;
 	r = plan_each_row(p, st, copy_row, cp);
-	return r < 0 ? r : 0;
+	return r < 0 || !cp->seen.n ? (r < 0 ? r : 0) : add_seen(p, cp);
 }
 
 int plan_copy(struct plan *p, struct step *st)

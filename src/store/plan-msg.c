@@ -75,7 +75,7 @@ static int stored(struct plan *p, struct step *st, const struct delivery *d, str
 	m->mbox = mb->id;
 	m->uid = d->uid_wish > mb->uidnext && d->uid_wish <= UID_WISH_MOST ? d->uid_wish
 									   : mb->uidnext;
-	m->flags = d->flags;
+	m->flags = d->flags & ~(uint32_t)(d->seen_by ? MSG_SEEN : 0);
 	m->bits = body->bits;
 	m->internaldate_ms = d->internaldate_ms ? d->internaldate_ms : p->now_ms;
 	m->internaldate_zone = d->internaldate_zone;
@@ -93,6 +93,29 @@ static int stored(struct plan *p, struct step *st, const struct delivery *d, str
 	return plan_keywords(p, mb, d->keywords, d->n_keywords, &m->keywords, &m->defs, &m->n_defs);
 }
 
+/* What comes with the message: annotations, and \Seen of a reader. */
+static int with_it(struct plan *p, const struct delivery *d, const struct record *stored,
+		   uint64_t *modseq)
+{
+	struct uid_range *range;
+	struct planned *n;
+	int r = 0;
+
+	*modseq = stored->modseq;
+	for (size_t i = 0; i < d->n_notes && r >= 0; i++)
+		r = plan_first_note(p, stored, &d->notes[i], ++*modseq);
+	if (r < 0 || !d->seen_by || !(d->flags & MSG_SEEN))
+		return r;
+	range = arena_new(p->arena, struct uid_range);
+	n = range ? plan_add(p, REC_SEEN_BY, stored->account) : NULL;
+	if (!n)
+		return E_NOMEM;
+	*range = (struct uid_range){stored->stored.uid, stored->stored.uid};
+	n->rec.modseq = ++*modseq;
+	n->rec.uids = (struct rec_uids){stored->stored.mbox, d->seen_by, true, range, 1};
+	return 0;
+}
+
 int plan_deliver(struct plan *p, struct step *st, size_t i)
 {
 	const struct delivery *d = &st->to[i];
@@ -105,16 +128,18 @@ int plan_deliver(struct plan *p, struct step *st, size_t i)
 
 	if (r < 0)
 		return r;
+	if (d->n_notes > NOTES_MOST)
+		return E_LIMIT;
 	if (d->prefix.n > 65536 || d->envelope_from.n + d->envelope_to.n + d->uidl.n > 65536)
 		return E_TOOBIG;
 	if ((r = plan_quota(a, draft_sealed(st->draft)->bytes + d->prefix.n, 1)) < 0 ||
 	    (r = find_or_make(p, a, d, &m, &made)) < 0 ||
-	    (r = stored(p, st, d, a, m, &made, &n)) < 0)
+	    (r = stored(p, st, d, a, m, &made, &n)) < 0 ||
+	    (r = with_it(p, d, &n->rec, &out->modseq)) < 0)
 		return r;
 	out->uid = n->rec.stored.uid;
 	out->uidvalidity = m ? m->uidvalidity : made.uidvalidity;
 	out->mbox_id = n->rec.stored.mbox;
-	out->modseq = n->rec.modseq;
 	return 0;
 }
 
@@ -156,7 +181,9 @@ int plan_choose(struct plan *p, struct choosing *ch, uint32_t uid)
 {
 	int r;
 
-	if (p->c->in_slices && ch->n == SLICE_ROWS) {
+	/* the conditions of several steps are about the same moment */
+	if (p->c->in_slices && (!ch->st->is_conditional || p->c->n_steps == 1) &&
+	    ch->n == SLICE_ROWS) {
 		ch->st->more_uid = uid;
 		ch->full = true;
 		return 1;
@@ -166,11 +193,26 @@ int plan_choose(struct plan *p, struct choosing *ch, uint32_t uid)
 	return r < 0 ? r : 0;
 }
 
+/* What an earlier step of the same change has given it does not count. */
+bool plan_keeps(const struct plan *p, const struct step *st, const struct msg_row *row)
+{
+	return st->is_conditional && row->modseq > st->unchanged_since &&
+	       !(p->c->own_modseq && row->modseq >= p->c->own_modseq);
+}
+
 int plan_keep(struct step *st, uint32_t uid)
 {
 	int r = st->report ? ranges_add(&st->failed, st->report->arena, uid) : 0;
 
 	return r < 0 ? r : 0;
+}
+
+void plan_gave(struct plan *p, struct step *st, uint64_t modseq)
+{
+	if (!p->c->own_modseq)
+		p->c->own_modseq = modseq;
+	if (st->report)
+		st->report->modseq = modseq;
 }
 
 int plan_choosing(struct plan *p, struct choosing *ch, plan_row_fn *wants)
@@ -193,7 +235,7 @@ static int wants_flags(struct plan *p, uint32_t uid, const struct msg_row *row, 
 	struct step *st = ch->st;
 	bool same;
 
-	if (st->is_conditional && row->modseq > st->unchanged_since)
+	if (plan_keeps(p, st, row))
 		return plan_keep(st, uid);
 	if (st->op == FLAGS_SET)
 		same = row->flags == st->flags && row->keywords == ch->keywords;
@@ -224,8 +266,7 @@ int plan_flags(struct plan *p, struct step *st)
 	n->rec.modseq = a->modseq + 1;
 	n->rec.flags = (struct rec_flags){m->id, st->op, st->flags, ch.keywords, ch.chosen.r,
 					  ch.chosen.n, defs, n_defs};
-	if (st->report)
-		st->report->modseq = n->rec.modseq;
+	plan_gave(p, st, n->rec.modseq);
 	return 0;
 }
 
@@ -235,7 +276,7 @@ static int wants_seen(struct plan *p, uint32_t uid, const struct msg_row *row, v
 	struct choosing *ch = arg;
 	struct step *st = ch->st;
 
-	if (st->is_conditional && row->modseq > st->unchanged_since)
+	if (plan_keeps(p, st, row))
 		return plan_keep(st, uid);
 	return seen_has(&ch->seen, uid) == st->on ? 0 : plan_choose(p, ch, uid);
 }
@@ -256,8 +297,7 @@ int plan_seen_by(struct plan *p, struct step *st)
 		return E_NOMEM;
 	n->rec.modseq = a->modseq + 1;
 	n->rec.uids = (struct rec_uids){m->id, st->number, st->on, ch.chosen.r, ch.chosen.n};
-	if (st->report)
-		st->report->modseq = n->rec.modseq;
+	plan_gave(p, st, n->rec.modseq);
 	return 0;
 }
 

@@ -34,7 +34,7 @@ static int wants_note(struct plan *p, uint32_t uid, const struct msg_row *row, v
 	size_t n = 0;
 	int r = 0;
 
-	if (st->is_conditional && row->modseq > st->unchanged_since)
+	if (plan_keeps(p, st, row))
 		return plan_keep(st, uid);
 	if (row->bits & BIT_NOTES)
 		r = count(p, st, uid, &n, &now);
@@ -43,6 +43,13 @@ static int wants_note(struct plan *p, uint32_t uid, const struct msg_row *row, v
 	if (st->on ? now.p && str_eq(now, st->value) : !now.p)
 		return 0;
 	return st->on && n >= NOTES_MOST ? E_LIMIT : plan_choose(p, ch, uid);
+}
+
+static int check(struct str entry, struct str value)
+{
+	if (!entry.n || memchr(entry.p, 0, entry.n))
+		return E_SYNTAX;
+	return entry.n > NAME_MOST || value.n > NOTE_VALUE_MOST ? E_TOOBIG : 0;
 }
 
 int plan_note(struct plan *p, struct step *st)
@@ -55,47 +62,64 @@ int plan_note(struct plan *p, struct step *st)
 
 	if (r < 0 || (r = plan_account(p, m->account, &a)) < 0)
 		return r;
-	if (!st->name.n || memchr(st->name.p, 0, st->name.n))
-		return E_SYNTAX;
-	if (st->name.n > NAME_MOST || st->value.n > NOTE_VALUE_MOST)
-		return E_TOOBIG;
-	if ((r = plan_choosing(p, &ch, wants_note)) < 0 || !ch.chosen.n)
+	if ((r = check(st->name, st->value)) < 0 || (r = plan_choosing(p, &ch, wants_note)) < 0 ||
+	    !ch.chosen.n)
 		return r;
 	if (!(n = plan_add(p, REC_NOTED, m->account)))
 		return E_NOMEM;
 	n->rec.modseq = a->modseq + 1;
 	n->rec.noted = (struct rec_noted){m->id, st->number, st->on, st->name, st->value,
 					  ch.chosen.r, ch.chosen.n};
-	if (st->report)
-		st->report->modseq = n->rec.modseq;
+	plan_gave(p, st, n->rec.modseq);
 	return 0;
 }
 
-/* -- of copies: all but what is other readers' own stays with the message -- */
+/* -- of new messages -- */
 
-int plan_copy_notes(struct plan *p, uint64_t from, uint32_t from_uid, uint64_t to, uint32_t to_uid,
-		    uint64_t account, uint64_t *modseq)
+static int add(struct plan *p, const struct record *like, uint64_t modseq, uint64_t mbox,
+	       uint32_t uid, const struct delivery_note *note)
 {
 	struct uid_range *range = arena_new(p->arena, struct uid_range);
-	struct key all = key_u64_u32(from, from_uid);
+	struct planned *n = range ? plan_add(p, REC_NOTED, like->account) : NULL;
+
+	if (!n)
+		return E_NOMEM;
+	*range = (struct uid_range){uid, uid};
+	n->rec.modseq = modseq;
+	n->rec.noted = (struct rec_noted){mbox, note->who, true, note->entry, note->value, range, 1};
+	return 0;
+}
+
+int plan_first_note(struct plan *p, const struct record *stored, const struct delivery_note *note,
+		    uint64_t modseq)
+{
+	int r = check(note->entry, note->value);
+
+	return r < 0 ? r : add(p, stored, modseq, stored->stored.mbox, stored->stored.uid, note);
+}
+
+/* RFC 5257 4.6: everybody's, and those of the reader who copies; never those of others. */
+int plan_copy_notes(struct plan *p, uint64_t from, uint32_t uid, uint64_t who,
+		    const struct record *stored, uint64_t *modseq)
+{
+	struct key all = key_u64_u32(from, uid);
 	struct tab_cursor c;
-	int r = range ? tab_open(&c, p->t, TAB_NOTE) : E_NOMEM;
+	int r = tab_open(&c, p->t, TAB_NOTE);
 
 	if (r < 0)
 		return r;
-	*range = (struct uid_range){to_uid, to_uid};
 	for (r = tab_seek(&c, &all); r >= 0 && str_starts(c.key, key_str(&all)); r = tab_next(&c)) {
-		struct str entry = arena_dup(p->arena, str_from(c.key, all.n + 8));
-		struct str value = arena_dup(p->arena, c.val);
-		struct planned *n = plan_add(p, REC_NOTED, account);
+		struct delivery_note note = {.who = key_get_u64(c.key, all.n)};
 
-		if (!n || !entry.p || !value.p) {
-			r = E_NOMEM;
+		if (note.who && note.who != who)
+			continue;
+		note.entry = arena_dup(p->arena, str_from(c.key, all.n + 8));
+		note.value = arena_dup(p->arena, c.val);
+		r = note.entry.p && note.value.p
+			    ? add(p, stored, ++*modseq, stored->stored.mbox, stored->stored.uid, &note)
+			    : E_NOMEM;
+		if (r < 0)
 			break;
-		}
-		n->rec.modseq = ++*modseq;
-		n->rec.noted = (struct rec_noted){to, key_get_u64(c.key, all.n), true, entry, value,
-						  range, 1};
 	}
 	tab_close(&c);
 	return r == E_NOTFOUND || r >= 0 ? 0 : r;

@@ -79,8 +79,13 @@ int plan_choosing(struct plan *p, struct choosing *ch, plan_row_fn *wants);
 int plan_choose(struct plan *p, struct choosing *ch, uint32_t uid);
 /* RFC 7162 3.1.3: changed since, it stays as it is and is told. */
 int plan_keep(struct step *st, uint32_t uid);
-int plan_copy_notes(struct plan *p, uint64_t from, uint32_t from_uid, uint64_t to, uint32_t to_uid,
-		    uint64_t account, uint64_t *modseq);
+bool plan_keeps(const struct plan *p, const struct step *st, const struct msg_row *row);
+void plan_gave(struct plan *p, struct step *st, uint64_t modseq); /* to messages that are there */
+/* Annotations of the message that `stored` makes: one to begin with; those that it had before. */
+int plan_first_note(struct plan *p, const struct record *stored, const struct delivery_note *note,
+		    uint64_t modseq);
+int plan_copy_notes(struct plan *p, uint64_t from, uint32_t uid, uint64_t who,
+		    const struct record *stored, uint64_t *modseq);
 
 /* E_QUOTA if there is no room for so much, or for one more mailbox. */
 int plan_quota(const struct account_row *a, uint64_t bytes, uint64_t messages);

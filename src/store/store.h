@@ -228,6 +228,10 @@ unsigned draft_received_count(const struct draft *d);   /* Received header field
 struct str draft_message_id(const struct draft *d);     /* as written, at most 256 octets */
 struct draft *draft_drop(struct draft *d);              /* NULL is fine */
 
+struct delivery_note { /* an annotation to begin with (RFC 5257 4.7): see change_note */
+	uint64_t who;
+	struct str entry, value;
+};
 struct delivery { /* one recipient's copy; plain data of the caller's, alive until the commit */
 	uint64_t account;
 	struct str mbox;          /* made if missing, when make_mbox */
@@ -242,6 +246,9 @@ struct delivery { /* one recipient's copy; plain data of the caller's, alive unt
 	struct str uidl;          /* imports: overrides ours */
 	uint32_t uid_wish;        /* imports: this UID, if no message of the mailbox has had it or a
 	                           * higher one; 0: the next */
+	const struct delivery_note *notes;
+	size_t n_notes;
+	uint64_t seen_by;         /* \Seen among the flags is this reader's own; 0: all's */
 	/* out */
 	int err;                  /* 0, E_QUOTA, E_NOACCOUNT, E_NOMBOX, E_NOSPACE, ... */
 	uint32_t uid, uidvalidity;
@@ -299,6 +306,12 @@ int change_move(struct change *c, uint64_t from, struct uidset uids, uint64_t to
 /* About the step that was added last. Flags: those whose MODSEQ is above stay as they are
  * (RFC 7162 3.1.3) and are told in change_report.failed. */
 void change_unchanged_since(struct change *c, uint64_t modseq);
+/* Copy, move: whose own annotations go along with everybody's (RFC 5257 4.6; 0: nobody's), and his own
+ * \Seen where a mailbox keeps one for each reader. */
+enum { SEEN_OWN_FROM = 1, SEEN_OWN_TO = 2 };
+void change_as_reader(struct change *c, uint64_t who, unsigned seen_own);
+/* Copy, move: flags that are lost on the way (RFC 4314 4), and all keywords if `and_keywords`. */
+void change_without(struct change *c, uint32_t flags, bool and_keywords);
 /* Expunge: those that have all of `flags` when it happens (EXPUNGE: another session may have taken
  * \Deleted away since they were looked for). */
 void change_only_flagged(struct change *c, uint32_t flags);

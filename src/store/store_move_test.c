@@ -239,6 +239,60 @@ static void a_move_between_accounts(void **state)
 	fixture_close(b.f);
 }
 
+static int copy_as(struct change *c, const struct boxes *b, uint64_t to, uint64_t who,
+		   unsigned seen_own, uint32_t lost)
+{
+	struct uid_range r = {1, 9};
+	int e = change_copy(c, b->inbox, (struct uidset){&r, 1}, to);
+
+	change_as_reader(c, who, seen_own);
+	change_without(c, lost, lost);
+	return e;
+}
+
+/* RFC 4314 4: without the right to set it, a flag is lost; \Seen may be one's own here and there. */
+static void copies_may_lose_flags(void **state)
+{
+	enum { ALL = MSG_SEEN | MSG_FLAGGED };
+	static const struct {
+		uint32_t lost;
+		unsigned seen_own;
+		uint32_t flags[2]; /* in the copies' rows */
+		uint64_t unseen;   /* of the reader, there */
+	} rows[] = {
+		{0, 0, {ALL, MSG_FLAGGED}, 2},
+		{MSG_FLAGGED, 0, {MSG_SEEN, 0}, 2},
+		{0, SEEN_OWN_FROM, {MSG_FLAGGED, ALL}, 2},
+		{0, SEEN_OWN_FROM | SEEN_OWN_TO, {MSG_FLAGGED, MSG_FLAGGED}, 1},
+		{0, SEEN_OWN_TO, {MSG_FLAGGED, MSG_FLAGGED}, 1},
+		{MSG_SEEN, SEEN_OWN_FROM | SEEN_OWN_TO, {MSG_FLAGGED, MSG_FLAGGED}, 2},
+	};
+	struct boxes b = open_boxes(2);
+	struct uid_range two = {2, 2};
+	char name[16];
+
+	assert_int_equal(0, flag(b.f, b.inbox, 1, 2, FLAGS_ADD, MSG_FLAGGED, "word"));
+	assert_int_equal(0, flag(b.f, b.inbox, 1, 1, FLAGS_ADD, MSG_SEEN, NULL));
+	assert_int_equal(0, ONE_STEP(b.f, change_seen_by(c, b.inbox, 7, (struct uidset){&two, 1},
+							 true)));
+	for (size_t i = 0; i < COLUMNS(rows); i++) {
+		uint64_t to, n;
+
+		snprintf(name, sizeof(name), "Box%zu", i);
+		make_mbox(b.f, b.a, name);
+		to = find_mbox(b.f, b.a, name);
+		assert_int_equal(0, ONE_STEP(b.f, copy_as(c, &b, to, 7, rows[i].seen_own,
+							  rows[i].lost)));
+		for (uint32_t uid = 1; uid <= 2; uid++) {
+			assert_int_equal(rows[i].flags[uid - 1], msg_of(b.f, to, uid).flags);
+			assert_int_equal(!rows[i].lost, msg_of(b.f, to, uid).keywords);
+		}
+		assert_int_equal(0, mbox_unseen_by(b.f->s, to, 7, &n));
+		assert_int_equal(rows[i].unseen, n);
+	}
+	fixture_close(b.f);
+}
+
 /* -- expunge and replace -- */
 
 static void only_what_is_deleted_still_is_expunged(void **state)
@@ -300,6 +354,7 @@ int main(void)
 		cmocka_unit_test(a_full_account_may_move_but_not_copy),
 		cmocka_unit_test(a_long_move_goes_in_slices),
 		cmocka_unit_test(a_move_between_accounts),
+		cmocka_unit_test(copies_may_lose_flags),
 		cmocka_unit_test(only_what_is_deleted_still_is_expunged),
 		cmocka_unit_test(a_replacement_is_whole),
 	};

@@ -617,6 +617,65 @@ static int note(struct fixture *f, uint64_t box, uint32_t lo, uint32_t hi, uint6
 	return ONE_STEP(f, change_note(c, box, (struct uidset){&r, 1}, who, str_of(entry), v));
 }
 
+static int copy_as(struct change *c, uint64_t box, const struct uid_range *r, uint64_t who)
+{
+	int e = change_copy(c, box, (struct uidset){r, 1}, box);
+
+	change_as_reader(c, who, 0);
+	return e;
+}
+
+static void notes_may_come_with_the_message(void **state)
+{
+	const struct delivery_note notes[] = {
+		{0, STR("/comment"), STR("hello")}, {7, STR("/altsubject"), STR("")}};
+	struct fixture *f = fixture_open(NULL);
+	uint64_t a = make_account(f, "a@x.test"), n;
+	struct delivery to = {.account = a, .mbox = STR("INBOX"), .notes = notes, .n_notes = 2,
+			      .flags = MSG_SEEN | MSG_FLAGGED, .seen_by = 7};
+	struct delivery bad = {.account = a, .mbox = STR("INBOX"), .notes = notes,
+			       .n_notes = NOTES_MOST + 1};
+
+	assert_int_equal(0, deliver_to(f, &to, STR(TEXT)));
+	assert_string_equal("/comment=hello my/altsubject= ", notes_of(f, to.mbox_id, 1, 7));
+	assert_int_equal(to.modseq, info_of(f, a, "INBOX").highestmodseq);
+	assert_int_equal(MSG_FLAGGED, msg_of(f, to.mbox_id, 1).flags);
+	assert_int_equal(0, mbox_unseen_by(f->s, to.mbox_id, 7, &n));
+	assert_int_equal(0, n);
+	assert_int_equal(0, mbox_unseen_by(f->s, to.mbox_id, 8, &n));
+	assert_int_equal(1, n);
+	assert_int_equal(E_LIMIT, deliver_to(f, &bad, STR(TEXT)));
+	fixture_close(f);
+}
+
+/* RFC 5257 4.5 with RFC 7162 3.1.3: several entries in one conditional STORE. */
+static void conditions_hold_for_all_steps(void **state)
+{
+	struct fixture *f = fixture_open(NULL);
+	uint64_t a = make_account(f, "a@x.test"), box = find_mbox(f, a, "INBOX"), then;
+	struct change_report ret[2] = {{.arena = &arena}, {.arena = &arena}};
+	struct uid_range r = {1, 3};
+	struct change *c;
+
+	fill(f, a, 3);
+	then = info_of(f, a, "INBOX").highestmodseq;
+	assert_int_equal(0, flag(f, box, 2, 2, FLAGS_ADD, MSG_SEEN, NULL));
+	assert_int_equal(0, change_new(&c, f->s));
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(0, change_note(c, box, (struct uidset){&r, 1}, 0,
+						i ? STR("/b") : STR("/a"), STR("x")));
+		change_unchanged_since(c, then);
+		change_tell(c, &ret[i]);
+	}
+	change_in_slices(c);
+	assert_int_equal(0, change_commit(&c));
+	assert_string_equal("2", text_of(ret[0].failed));
+	assert_string_equal("2", text_of(ret[1].failed));
+	assert_string_equal("/a=x /b=x ", notes_of(f, box, 3, 0));
+	assert_string_equal("", notes_of(f, box, 2, 0));
+	fixture_close(f);
+}
+
 static void notes_are_kept_by_message(void **state)
 {
 	struct fixture *f = fixture_open(NULL);
@@ -644,9 +703,10 @@ static void notes_are_kept_by_message(void **state)
 	assert_int_equal(0, note(f, box, 1, 1, 0, "/comment", NULL));
 	assert_true(msg_of(f, box, 1).modseq > modseq);
 	assert_string_equal("", notes_of(f, box, 1, 7));
-	/* they go with copies, and with the message */
-	assert_int_equal(0, ONE_STEP(f, change_copy(c, box, (struct uidset){&r, 1}, box)));
+	/* they go with copies, but for other readers' own (RFC 5257 4.6) */
+	assert_int_equal(0, ONE_STEP(f, copy_as(c, box, &r, 7)));
 	assert_string_equal("/comment=good my/comment= ", notes_of(f, box, 6, 7));
+	assert_string_equal("/comment=good ", notes_of(f, box, 6, 8));
 	assert_string_equal("", notes_of(f, box, 5, 7));
 	assert_int_equal(0, expunge(f, box, 1, 9));
 	assert_int_equal(0, store_reclaim(f->s));
@@ -975,6 +1035,8 @@ int main(void)
 		cmocka_unit_test(keywords_have_names),
 		cmocka_unit_test(seen_may_be_a_readers_own),
 		cmocka_unit_test(a_readers_unseen_are_counted),
+		cmocka_unit_test(notes_may_come_with_the_message),
+		cmocka_unit_test(conditions_hold_for_all_steps),
 		cmocka_unit_test(notes_are_kept_by_message),
 		cmocka_unit_test(notes_have_bounds),
 		cmocka_unit_test(recent_messages_are_somebodys_once),
