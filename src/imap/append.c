@@ -220,6 +220,8 @@ static int new_msg(struct append *p)
 		return E_NOMEM;
 	p->msg->to.account = p->box.account;
 	p->msg->to.mbox = p->mbox_name;
+	if (mbox_seen_is_own(imap_store(p->s), &p->box))
+		p->msg->to.seen_by = p->s->account;
 	return 0;
 }
 
