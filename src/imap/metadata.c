@@ -8,7 +8,7 @@
 #include "imap/command.h"
 #include "imap/metadata.h"
 
-enum { NAME_MOST = 300, LINE_MOST = 96 << 10, LOOKED_AT_MOST = 2000 };
+enum { NAME_MOST = 300, LINE_MOST = 96 << 10, LOOKED_AT_MOST = 2000, LOSERS_MOST = 8 };
 #define SPECIAL_USE "/private/specialuse"
 
 /* -- names -------------------------------------------------------------------------------- */
@@ -415,6 +415,11 @@ struct set {
 	uint32_t rights;
 	struct pair *v;
 	size_t n;
+	struct { /* mailboxes that lose special uses by it */
+		struct str name;
+		uint32_t uses;
+	} losers[LOSERS_MOST];
+	size_t n_losers;
 };
 
 /* RFC 5464 5: nstring or literal8. */
@@ -499,11 +504,74 @@ static int check_rights(struct imap *s, const struct set *set, struct str name)
 	return set->rights & (str_eq(name, STR(META_SEEN_OWN)) ? RIGHT_A : RIGHT_W) ? 0 : E_DENIED;
 }
 
-static int add_step(struct imap *s, struct change *c, const struct set *set, const struct pair *p)
+/* RFC 6154 4: valid as for CREATE. *unknown: a use that no mailbox can have here. */
+static uint32_t read_uses(struct str words, bool *unknown)
+{
+	uint32_t all = 0;
+
+	while (words.n) {
+		uint32_t one = use_by_name(str_cut(&words, ' '));
+
+		*unknown |= !one || (one & (USE_ALL | USE_FLAGGED));
+		all |= one;
+	}
+	return all;
+}
+
+struct moving { /* uses that go from other mailboxes to this one */
+	struct set *set;
+	struct change *c;
+	struct arena *arena;
+	uint32_t uses;
+	int err;
+};
+
+static bool take_uses_from(void *arg, const struct mbox_path *p)
+{
+	struct moving *m = arg;
+	struct set *set = m->set;
+
+	if (!p->mbox || p->mbox == set->m.id || !(p->special_use & m->uses) || set->n_losers == LOSERS_MOST)
+		return true;
+	m->err = change_mbox_use(m->c, p->mbox, p->special_use & ~m->uses);
+	set->losers[set->n_losers].name = arena_dup(m->arena, p->name);
+	set->losers[set->n_losers++].uses = p->special_use & ~m->uses;
+	return m->err >= 0;
+}
+
+/* One mailbox for each use: who had it loses it, and is told of (RFC 6154 5.4). */
+static int set_uses(struct imap *s, struct change *c, struct set *set, struct str words)
+{
+	struct moving m = {.set = set, .c = c, .arena = s->cmd->args.arena};
+	bool unknown = false;
+	int r;
+
+	m.uses = read_uses(words, &unknown);
+	r = unknown ? E_SYNTAX : change_mbox_use(c, set->m.id, m.uses);
+	if (r >= 0)
+		r = path_each(imap_store(s), s->account, STR_NONE, STR_NONE, take_uses_from, &m);
+	return r < 0 ? r : m.err;
+}
+
+static void tell_losers(struct imap *s, const struct set *set)
+{
+	for (size_t i = 0; i < set->n_losers; i++) {
+		struct buf words;
+
+		buf_init(&words, 256);
+		put_uses(&words, set->losers[i].uses, " ");
+		put_line(s, set->losers[i].name, STR(SPECIAL_USE), buf_str(&words), words.n);
+		buf_free(&words);
+	}
+}
+
+static int add_step(struct imap *s, struct change *c, struct set *set, const struct pair *p)
 {
 	struct buf name, value;
 	int r;
 
+	if (str_eq(p->name, STR(SPECIAL_USE)))
+		return set_uses(s, c, set, p->value);
 	buf_init(&name, 512);
 	buf_init(&value, METADATA_VALUE_MOST + 16);
 	r = stored_name(s, &set->holder, p->name, &name);
@@ -523,7 +591,7 @@ static int add_step(struct imap *s, struct change *c, const struct set *set, con
 }
 
 /* RFC 5464 4.3: all of it, or nothing. */
-static int commit(struct imap *s, const struct set *set)
+static int commit(struct imap *s, struct set *set)
 {
 	struct change *c;
 	int r = change_new(&c, imap_store(s));
@@ -566,5 +634,10 @@ int imap_cmd_setmetadata(struct imap *s)
 		return imap_no_code(s, "METADATA TOOMANY", "there are too many entries");
 	if (r >= 0)
 		r = commit(s, &set);
-	return r < 0 ? imap_fail(s, r) : imap_ok(s, "noted");
+	if (r == E_SYNTAX)
+		return imap_no_code(s, "USEATTR", "there is no such special use here");
+	if (r < 0)
+		return imap_fail(s, r);
+	tell_losers(s, &set);
+	return imap_ok(s, "noted");
 }

@@ -171,6 +171,17 @@ int change_mbox_rename(struct change *c, uint64_t mbox, struct str name)
 	return 0;
 }
 
+int change_mbox_use(struct change *c, uint64_t mbox, uint32_t special_use)
+{
+	struct step *st = change_step(c, STEP_MBOX_USE);
+
+	if (!st)
+		return E_NOMEM;
+	st->mbox = mbox;
+	st->special_use = special_use;
+	return 0;
+}
+
 int change_mbox_delete(struct change *c, uint64_t mbox)
 {
 	struct step *st = change_step(c, STEP_MBOX_DELETE);

@@ -81,6 +81,7 @@ static void put_record(struct buf *b, const struct record *r)
 	case REC_MBOX_RENAME:
 	case REC_MBOX_DELETE:
 	case REC_SUBSCRIBE:
+	case REC_MBOX_USE:
 	case REC_SWEPT:
 		buf_printf(b, " mailbox=%" PRIx64 " uidvalidity=%u", r->mbox.mbox,
 			   r->mbox.uidvalidity);

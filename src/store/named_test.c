@@ -126,6 +126,25 @@ static void inbox_keeps_its_rights_and_notes(void **state)
 	fixture_close(f);
 }
 
+static void uses_change(void **state)
+{
+	struct fixture *f = fixture_open(NULL);
+	uint64_t a = make_account(f, "alice"), m;
+
+	assert_int_equal(0, ONE_STEP(f, change_mbox_create(c, a, STR("x"), USE_SENT)));
+	m = find_mbox(f, a, "x");
+	assert_int_equal(0, ONE_STEP(f, change_mbox_use(c, m, USE_JUNK | USE_TRASH)));
+	assert_int_equal(USE_JUNK | USE_TRASH, info_of(f, a, "x").special_use);
+	f->s = store_close(f->s);
+	fixture_reopen(f);
+	assert_int_equal(USE_JUNK | USE_TRASH, info_of(f, a, "x").special_use);
+	assert_int_equal(0, ONE_STEP(f, change_mbox_use(c, m, 0)));
+	assert_int_equal(0, info_of(f, a, "x").special_use);
+	assert_int_equal(0, ONE_STEP(f, change_mbox_delete(c, m)));
+	assert_int_equal(E_NOMBOX, ONE_STEP(f, change_mbox_use(c, m, USE_SENT)));
+	fixture_close(f);
+}
+
 static void deleted_octets_are_counted(void **state)
 {
 	struct fixture *f = fixture_open(NULL);
@@ -149,6 +168,7 @@ int main(void)
 		cmocka_unit_test(names_come_in_order),
 		cmocka_unit_test(new_mailboxes_inherit),
 		cmocka_unit_test(inbox_keeps_its_rights_and_notes),
+		cmocka_unit_test(uses_change),
 		cmocka_unit_test(deleted_octets_are_counted),
 	};
 

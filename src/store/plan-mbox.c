@@ -211,6 +211,21 @@ int plan_mbox_delete(struct plan *p, struct step *st)
 	return 0;
 }
 
+int plan_mbox_use(struct plan *p, struct step *st)
+{
+	struct mbox_row *m;
+	struct planned *n;
+	int r = plan_mbox(p, st->mbox, &m);
+
+	if (r < 0 || m->special_use == st->special_use)
+		return r;
+	if (!(n = plan_add(p, REC_MBOX_USE, m->account)))
+		return E_NOMEM;
+	n->rec.mbox.mbox = m->id;
+	n->rec.mbox.special_use = st->special_use;
+	return 0;
+}
+
 int plan_subscribe(struct plan *p, struct step *st)
 {
 	struct account_row *a;

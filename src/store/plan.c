@@ -20,6 +20,7 @@ static int (*const plans[STEPS_])(struct plan *p, struct step *st) = {
 	[STEP_MBOX_ADOPT] = plan_mbox_adopt,
 	[STEP_MBOX_RENAME] = plan_mbox_rename,
 	[STEP_MBOX_DELETE] = plan_mbox_delete,
+	[STEP_MBOX_USE] = plan_mbox_use,
 	[STEP_SUBSCRIBE] = plan_subscribe,
 	[STEP_FLAGS] = plan_flags,
 	[STEP_SEEN_BY] = plan_seen_by,

@@ -53,6 +53,7 @@ int plan_mbox_create(struct plan *p, struct step *st);
 int plan_mbox_adopt(struct plan *p, struct step *st);
 int plan_mbox_rename(struct plan *p, struct step *st);
 int plan_mbox_delete(struct plan *p, struct step *st);
+int plan_mbox_use(struct plan *p, struct step *st);
 int plan_subscribe(struct plan *p, struct step *st);
 int plan_acl_set(struct plan *p, struct step *st);
 int plan_deliver(struct plan *p, struct step *st, size_t i);

@@ -193,6 +193,7 @@ static const struct record_kind {
 	[REC_FORGOTTEN] = {"forgotten", code_forgotten},
 	[REC_DROPPED] = {"dropped", code_dropped},
 	[REC_QUOTA_SET] = {"quota-set", code_quota},
+	[REC_MBOX_USE] = {"mailbox-use", code_mbox},
 	[REC_NOTED] = {"noted", code_noted},
 };
 

@@ -42,6 +42,7 @@ enum record_type {
 	REC_DROPPED,
 	REC_QUOTA_SET, /* a limit of an account */
 	REC_NOTED,     /* an annotation of messages (RFC 5257) */
+	REC_MBOX_USE,  /* special uses of a mailbox, from now on (RFC 6154) */
 	REC_TYPES_,
 };
 

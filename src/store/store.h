@@ -286,6 +286,7 @@ int change_mbox_create(struct change *c, uint64_t account, struct str name, uint
 /* Imports: as above, but with the UIDVALIDITY that it had elsewhere; one that exists and has never
  * held a message takes it on (as a new mailbox of the same name). Nothing if it has it. E_EXISTS if
  * it held messages; E_RANGE if we may have given out that UIDVALIDITY ourselves. */
+int change_mbox_use(struct change *c, uint64_t mbox, uint32_t special_use); /* instead of the old ones */
 int change_mbox_adopt(struct change *c, uint64_t account, struct str name, uint32_t uidvalidity);
 int change_mbox_rename(struct change *c, uint64_t mbox, struct str name); /* children too */
 int change_mbox_delete(struct change *c, uint64_t mbox);

@@ -43,6 +43,28 @@ S: ~a OK .*
 C: a GETMETADATA INBOX /private/specialuse
 S: * METADATA INBOX (/private/specialuse NIL)
 S: ~a OK .*
+# RFC 6154 5.4: it goes to another mailbox, which is told
+C: a CREATE Outbox
+S: ~a OK .*
+C: a SETMETADATA Outbox (/private/specialuse "\\\\Sent")
+S: * METADATA "Sent Items" (/private/specialuse "\\\\Important")
+S: ~a OK .*
+C: a LIST (SPECIAL-USE) "" (Outbox Sent*)
+S: * LIST (\\HasNoChildren \\Sent) "/" Outbox
+S: * LIST (\\HasNoChildren \\Important) "/" "Sent Items"
+S: ~a OK .*
+C: a SETMETADATA "Sent Items" (/private/specialuse NIL)
+S: ~a OK .*
+C: a LIST (SPECIAL-USE) "" (Outbox Sent*)
+S: * LIST (\\HasNoChildren \\Sent) "/" Outbox
+S: ~a OK .*
+C: a SETMETADATA Outbox (/private/specialuse "\\\\All")
+S: ~a NO \[USEATTR\] .*
+C: a SETMETADATA Outbox (/private/specialuse "nonsense")
+S: ~a NO \[USEATTR\] .*
+C: a GETMETADATA Outbox /private/specialuse
+S: * METADATA Outbox (/private/specialuse "\\\\Sent")
+S: ~a OK .*
 C: a CREATE x (USE \\Sent)
 S: ~a BAD .*
 C: a CREATE x (FOO (\\Sent))

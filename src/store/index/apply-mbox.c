@@ -182,6 +182,18 @@ static int acl(struct txn *t, const struct record *r)
 	return e == E_NOTFOUND ? 0 : e;
 }
 
+static int set_use(struct txn *t, const struct record *r)
+{
+	struct mbox_row *m;
+	int e = 0;
+
+	if (!(m = hot_mbox(t, r->mbox.mbox, false, &e)))
+		return e == E_NOTFOUND ? 0 : e;
+	m->special_use = r->mbox.special_use;
+	hot_dirty(t, m);
+	return 0;
+}
+
 /* The account's last mailbox is gone, and the account was deleted: so is its row. */
 static NOINLINE int forget_account(struct txn *t, uint64_t account)
 {
@@ -239,6 +251,8 @@ int apply_mbox(struct txn *t, const struct record *r)
 		return subscribe(t, r);
 	case REC_ACL_SET:
 		return acl(t, r);
+	case REC_MBOX_USE:
+		return set_use(t, r);
 	default:
 		return swept(t, r);
 	}

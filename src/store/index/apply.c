@@ -34,6 +34,7 @@ static int (*const appliers[REC_TYPES_])(struct txn *t, const struct record *r) 
 	[REC_FORGOTTEN] = apply_base,
 	[REC_DROPPED] = apply_base,
 	[REC_QUOTA_SET] = apply_account,
+	[REC_MBOX_USE] = apply_mbox,
 	[REC_NOTED] = apply_noted,
 };
 
