@@ -229,8 +229,15 @@ int user_del(struct store *s, struct str address)
 {
 	struct account_info info;
 	struct change *c;
+	struct buf name;
 	int r = user_find(s, address, &info);
 
+	buf_init(&name, NAME_MOST);
+	if (!r)
+		r = account_name(s, info.id, &name);
+	if (!r)
+		r = rights_forget(s, buf_str(&name));
+	buf_free(&name);
 	if (!r)
 		r = change_new(&c, s);
 	if (r < 0)

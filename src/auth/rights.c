@@ -1,5 +1,6 @@
 /* rights.c - ACLs added up: RFC 4314, with negative rights and groups.
  * SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
 #include "auth/name.h"
 #include "auth/resolve.h"
 #include "auth/rights.h"
@@ -267,6 +268,68 @@ int rights_set(struct change *c, struct store *s, const struct mbox_info *m, str
 		r = change_acl_set(c, m->id, who, buf_str(&text));
 	buf_free(&text);
 	return r;
+}
+
+/* -- accounts that go ------------------------------------------------------------------ */
+
+enum { FORGET_AT_ONCE = 256 };
+
+struct forgetting {
+	struct str who;
+	uint64_t mbox[FORGET_AT_ONCE], next;
+	unsigned n;
+};
+
+static bool names_him(void *arg, uint64_t mbox, struct str who, struct str rights)
+{
+	struct forgetting *f = arg;
+
+	if (f->n == FORGET_AT_ONCE) {
+		f->next = mbox;
+		return false;
+	}
+	if (str_eq(str_from(who, str_starts(who, STR("-"))), f->who) && !(f->n && f->mbox[f->n - 1] == mbox))
+		f->mbox[f->n++] = mbox;
+	return true;
+}
+
+/* A change each: the mailboxes may be of accounts whose logs are apart. */
+MAY_WAIT static int take_off(struct store *s, uint64_t mbox, struct str who)
+{
+	struct buf negative;
+	struct change *c;
+	int r = change_new(&c, s);
+
+	if (r < 0)
+		return r;
+	buf_init(&negative, NAME_MOST + 1);
+	buf_add_char(&negative, '-');
+	buf_add(&negative, who);
+	r = change_acl_set(c, mbox, who, STR_NONE);
+	if (r >= 0)
+		r = change_acl_set(c, mbox, buf_str(&negative), STR_NONE);
+	if (r >= 0)
+		r = change_commit(&c);
+	change_drop(c);
+	buf_free(&negative);
+	return r == E_NOMBOX ? 0 : r; /* it went meanwhile, and its list with it */
+}
+
+int rights_forget(struct store *s, struct str who)
+{
+	struct forgetting *f = calloc(1, sizeof(*f));
+	int r = f ? 0 : E_NOMEM;
+
+	while (r >= 0 && f->next != UINT64_MAX) {
+		uint64_t from = f->next;
+
+		*f = (struct forgetting){.who = who, .next = UINT64_MAX};
+		r = acl_scan(s, from, names_him, f);
+		for (unsigned i = 0; r >= 0 && i < f->n; i++)
+			r = take_off(s, f->mbox[i], who);
+	}
+	free(f);
+	return r < 0 ? r : 0;
 }
 
 /* -- what hangs on accounts and mailboxes ------------------------------------------------ */

@@ -45,6 +45,9 @@ int rights_entry(struct store *s, const struct mbox_info *m, struct str who, uin
 int rights_set(struct change *c, struct store *s, const struct mbox_info *m, struct str who,
 	       uint32_t rights);
 
+/* Takes `who` (an account that is to go) off all ACLs: who gets the name next must not get his rights. */
+MAY_WAIT int rights_forget(struct store *s, struct str who);
+
 /* Accounts whose mailboxes are shown as "Shared/name@domain/..." instead of "Other Users/...". */
 bool account_is_shared(struct store *s, uint64_t account);
 #define META_SHARED "shared"

@@ -189,6 +189,22 @@ static void identifiers_have_one_form(void **state)
 	}
 }
 
+/* Whoever gets the name next does not get what was granted to the one before. */
+static void a_name_that_goes_takes_its_rights_along(void **state)
+{
+	set(A, B, "lrs");
+	set(C, B, "lr");
+	set(C, "-" B, "r");
+	set(A, C, "lr");
+	may(A, B, "lrs");
+	assert_int_equal(user_del(store, STR(B)), 0);
+	assert_int_equal(user_add(store, &conf, STR(B), STR_NONE, 0, false), 0);
+	may(A, B, "");
+	set(C, B, "lr");
+	may(C, B, "lr"); /* the negative entry is gone, too */
+	may(A, C, "lr");
+}
+
 static void children_inherit(void **state)
 {
 	struct account_info alice, bob;
@@ -221,6 +237,7 @@ int main(void)
 		T(groups_are_aliases),
 		T(letters),
 		T(identifiers_have_one_form),
+		T(a_name_that_goes_takes_its_rights_along),
 		T(children_inherit),
 #undef T
 	};

@@ -84,7 +84,8 @@ static const struct capability {
 	{"QUOTA=RES-MESSAGE", AFTER, NULL, "9208"},
 	{"QUOTA=RES-MAILBOX", AFTER, NULL, "9208"},
 	{"QUOTASET", AFTER, imap_is_admin, "9208"},
-	{"METADATA", AFTER, NULL, "5464"}, /* and with it METADATA-SERVER's part (RFC 5464 1) */
+	{"METADATA", AFTER, NULL, "5464"},
+	{"METADATA-SERVER", AFTER, NULL, "5464"},
 };
 
 /* RFC 7889 3: the limit of all mailboxes. */
