@@ -1,6 +1,7 @@
 /* store_threads_test.c - many threads at one store: quota races, readers beside writers.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "store/store_fixture.h"
+#include "store/view.h"
 
 #define TEXT "A: 1\r\n\r\nx\r\n"
 
@@ -161,6 +162,87 @@ static void readers_see_whole_messages(void **state)
 	fixture_close(f);
 }
 
+/* -- views that move beside them: what a view has can always be read -- */
+
+struct counted {
+	struct view *v;
+	uint32_t n, last;
+	bool wrong;
+};
+
+static bool count_row(void *arg, const struct view_row *row)
+{
+	struct counted *ct = arg;
+
+	ct->wrong |= row->info.uid <= ct->last || row->seq != ++ct->n;
+	ct->last = row->info.uid;
+	return true;
+}
+
+static bool all_there(struct view *v)
+{
+	struct uid_range all = {1, UINT32_MAX};
+	struct counted ct = {.v = v};
+	uint32_t next;
+
+	return view_each(v, (struct uidset){&all, 1}, 0, count_row, &ct, &next) >= 0 && !ct.wrong &&
+	       ct.n == v->n;
+}
+
+static bool moves_well(struct view *v, struct arena *a, bool with_expunges)
+{
+	struct view_news news;
+	struct msg_body b;
+	uint32_t uid = view_uid(v, v->n / 2 + 1), n = v->n;
+	bool well = view_look(v, a, &news) >= 0 && all_there(v);
+
+	if (well && uid && (well = view_msg_open(&b, v, uid) >= 0))
+		msg_close(&b);
+	for (size_t i = 0; well && i < news.vanished.n; i++)
+		n -= with_expunges ? news.vanished.r[i].hi - news.vanished.r[i].lo + 1 : 0;
+	for (size_t i = 0; well && i < news.arrived.n; i++)
+		n += news.arrived.r[i].hi - news.arrived.r[i].lo + 1;
+	arena_reset(a);
+	return well && view_take(v, &news, with_expunges) >= 0 && v->n == n && all_there(v);
+}
+
+static void *move_views(void *arg)
+{
+	struct worker *w = arg;
+	struct arena a;
+
+	arena_init(&a, 1 << 20);
+	for (int i = 0; i < 10; i++) {
+		struct view *v;
+
+		if (view_open(&v, w->f->s, w->mbox) < 0) {
+			w->wrong++;
+			continue;
+		}
+		for (int k = 0; k < 40; k++)
+			w->wrong += !moves_well(v, &a, k % 3 == 2);
+		view_close(v);
+	}
+	arena_free(&a);
+	return NULL;
+}
+
+static void views_move_beside_writers(void **state)
+{
+	void *(*const fn[THREADS])(void *arg) = {write_and_expunge, reclaim_often, move_views,
+						 move_views};
+	struct fixture *f = fixture_open(NULL);
+	uint64_t a = make_account(f, "a@x.test"), box = find_mbox(f, a, "INBOX");
+	struct worker w[THREADS];
+
+	for (int k = 0; k < THREADS; k++)
+		w[k] = (struct worker){.f = f, .account = a, .mbox = box};
+	run_all(w, THREADS, fn);
+	for (int k = 0; k < THREADS; k++)
+		assert_int_equal(0, w[k].wrong);
+	fixture_close(f);
+}
+
 /* Two that make the same mailbox: one makes it, both deliver to it. */
 static void *deliver_to_new(void *arg)
 {
@@ -215,6 +297,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_quota_holds_against_a_race),
 		cmocka_unit_test(readers_see_whole_messages),
+		cmocka_unit_test(views_move_beside_writers),
 		cmocka_unit_test(a_mailbox_is_made_once),
 	};
 	return run_everywhere("store/threads", tests, COLUMNS(tests), 4);

@@ -177,6 +177,36 @@ static void a_view_stays_until_it_is_moved(void **state)
 	fixture_close(f);
 }
 
+static void without_memory_a_view_stays(void **state)
+{
+	struct fixture *f = fixture_open(NULL);
+	uint64_t a = make_account(f, "a@x.test"), box = find_mbox(f, a, "INBOX");
+	struct uid_range all = {1, UINT32_MAX};
+	struct arena small;
+	struct view_news news;
+	struct uidset set;
+	struct view *v;
+
+	arena_init(&small, 100);
+	fill(f, a, 40);
+	for (uint32_t uid = 2; uid < 40; uid += 2)
+		assert_int_equal(0, expunge(f, box, uid, uid));
+	v = open_view(f, box);
+	for (uint32_t uid = 1; uid < 40; uid += 4)
+		assert_int_equal(0, expunge(f, box, uid, uid));
+	assert_int_equal(E_NOMEM, view_look(v, &small, &news));
+	assert_int_equal(E_NOMEM, view_pick(v, (struct uidset){&all, 1}, false, &small, &set));
+	assert_int_equal(E_NOMEM, view_pick(v, (struct uidset){&all, 1}, true, &small, &set));
+	assert_int_equal(E_NOMEM, view_vanished_since(v, 1, (struct uidset){0}, &small, &set));
+	assert_int_equal(E_NOMEM, view_changed_since(v, 1, (struct uidset){0}, &small, &set));
+	assert_int_equal(21, v->n);
+	news = look(v);
+	assert_int_equal(10, news.vanished.n);
+	arena_free(&small);
+	view_close(v);
+	fixture_close(f);
+}
+
 static void what_came_and_went_is_no_news(void **state)
 {
 	struct fixture *f = fixture_open(NULL);
@@ -1022,6 +1052,7 @@ int main(void)
 		cmocka_unit_test(numbers_are_ranks),
 		cmocka_unit_test(runs_close_and_open_at_the_end),
 		cmocka_unit_test(a_view_stays_until_it_is_moved),
+		cmocka_unit_test(without_memory_a_view_stays),
 		cmocka_unit_test(what_came_and_went_is_no_news),
 		cmocka_unit_test(gone_messages_stay_readable),
 		cmocka_unit_test(a_moved_view_holds_nothing_old),
