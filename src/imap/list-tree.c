@@ -83,8 +83,11 @@ static bool own_row(void *arg, const struct mbox_path *p)
 	e->mbox = p->mbox;
 	e->special_use = p->special_use;
 	e->bits = (p->subscribed ? LB_SUBSCRIBED : 0u) | (p->mbox ? LB_EXISTS | LB_OWN : 0u);
-	if (is_foreign_name(p->name)) /* only subscribed: whether it is there is found out below */
+	if (is_foreign_name(p->name)) { /* only subscribed: whether it is there is found out below */
 		e->bits &= LB_SUBSCRIBED;
+		e->mbox = 0;
+		e->special_use = 0;
+	}
 	return true;
 }
 

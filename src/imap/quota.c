@@ -23,7 +23,8 @@ static void put_quota(struct imap *s, struct str root, const struct account_info
 	buf_add(b, STR("* QUOTA "));
 	put_astring(b, root);
 	buf_add(b, STR(" ("));
-	put_resource(b, "STORAGE", (info->used_bytes + KIB - 1) / KIB, info->quota_bytes / KIB);
+	put_resource(b, "STORAGE", (info->used_bytes + KIB - 1) / KIB,
+		     (info->quota_bytes + KIB - 1) / KIB);
 	put_resource(b, "MESSAGE", info->used_messages, info->quota_messages);
 	put_resource(b, "MAILBOX", n_mboxes, info->quota_mboxes);
 	buf_add(b, STR(")\r\n"));
