@@ -10,12 +10,9 @@
 static const struct shape {
 	uint8_t number; /* 0: not part of a base */
 	const char *fields;
-	uint8_t old_number; /* what was written once; `more` zeros are put behind it */
-	const char *old_fields;
-	uint8_t more;
 } shapes[TAB_N] = {
 	[TAB_ROOT] = {1, "8" "888" "88" "8888888"},
-	[TAB_ACCOUNT] = {22, "8888884444" "88", 2, "8888884444", 16},
+	[TAB_ACCOUNT] = {22, "8888884444" "88"},
 	[TAB_LOGIN] = {3, "8"},
 	[TAB_LABEL] = {4, ""},
 	[TAB_ALIAS] = {5, ""},
@@ -36,6 +33,16 @@ static const struct shape {
 	[TAB_SEGMENT] = {20, "888"},
 	[TAB_SWEEP] = {21, ""},
 	[TAB_NOTE] = {23, ""},
+};
+
+/* What was written once: `more` zeros are put behind it. */
+static const struct older {
+	enum tab tab;
+	uint8_t number;
+	const char *fields;
+	uint8_t more;
+} olders[] = {
+	{TAB_ACCOUNT, 2, "8888884444", 16},
 };
 
 _Static_assert(sizeof(struct root_row) == 104 && sizeof(struct account_row) == 80 &&
@@ -133,27 +140,40 @@ int base_row_add(struct buf *rows, enum tab tab, struct str key, struct str val)
 	return c.failed ? c.failed : rows->failed;
 }
 
+/* How the row of that number is written; E_VERSION: nobody knows. */
+static int shape_of(uint8_t number, enum tab *tab, struct older *ret)
+{
+	*ret = (struct older){.number = number};
+	for (size_t i = 0; i < COLUMNS(olders); i++)
+		if (olders[i].number == number)
+			*ret = olders[i];
+	*tab = ret->tab;
+	for (int i = 0; i < TAB_N && !ret->fields; i++) {
+		if (number && shapes[i].number == number) {
+			ret->fields = shapes[i].fields;
+			*tab = (enum tab)i;
+		}
+	}
+	return ret->fields ? 0 : E_VERSION;
+}
+
 int base_row_next(struct str *rows, enum tab *tab, struct str *key, struct buf *val)
 {
 	static const char zeros[16];
 	struct codec c = {.in = *rows};
-	const struct shape *shape = shapes;
+	struct older shape;
 	uint8_t number = 0;
-	bool old;
 
 	buf_clear(val);
 	code_u8(&c, &number);
-	for (*tab = 0; *tab < TAB_N; ++*tab, shape++)
-		if (shape->number == number || (number && shape->old_number == number))
-			break;
-	if (!c.failed && (!number || *tab == TAB_N))
+	if (c.failed)
+		return c.failed;
+	if (shape_of(number, tab, &shape) < 0)
 		return E_VERSION;
 	code_str(&c, key);
-	old = !c.failed && shape->number != number;
-	if (c.failed || code_value(&c, old ? shape->old_fields : shape->fields, STR_NONE, val) < 0)
+	if (c.failed || code_value(&c, shape.fields, STR_NONE, val) < 0)
 		return c.failed;
-	if (old)
-		buf_add(val, str_n(zeros, shape->more));
+	buf_add(val, str_n(zeros, shape.more));
 	*rows = c.in;
 	return val->failed;
 }
