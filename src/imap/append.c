@@ -5,9 +5,12 @@
  * RFC 6855 and 9755 (UTF8), RFC 7889 (APPENDLIMIT). What can be known before a literal is sent is
  * said before it is: no mailbox, no right, too large, no room. */
 #include <inttypes.h>
+#include "imap/annotate.h"
 #include "imap/append.h"
 #include "imap/command.h"
 #include "imap/messages.h"
+
+enum { COLLECT = 2 }; /* the literal is part of the text */
 
 /* -- refusals ------------------------------------------------------------------------------- */
 
@@ -20,6 +23,8 @@ int append_no(struct append *p, int e)
 		return imap_no_code(s, "TRYCREATE", "no such mailbox");
 	case E_TOOBIG: /* RFC 4469 4.2, RFC 7889 */
 		return imap_no_code(s, "TOOBIG", "the message is too large");
+	case E_LIMIT: /* keywords, or RFC 5257 4.5 */
+		return p->has_notes ? note_refuse(s, e) : imap_fail(s, e);
 	default:
 		return imap_fail(s, e);
 	}
@@ -189,8 +194,31 @@ static int take_flags(struct append *p, const struct arg_flags *f)
 	return v ? 0 : E_NOMEM;
 }
 
-/* [SP flag-list] [SP date-time], and the space behind. */
-static int read_options(struct append *p)
+/* ANNOTATION (...), RFC 5257 4.7. 1: the literal is one of its values. */
+static int read_notes(struct append *p, bool has_literal)
+{
+	struct args *a = &p->s->cmd->args;
+	struct delivery *to = &p->msg->to;
+	struct note_set notes;
+	int r;
+
+	if (!arg_word_is(a, "ANNOTATION"))
+		return 0;
+	arg_sp(a);
+	r = arg_notes(p->s, has_literal, &notes);
+	if (r)
+		return r;
+	p->changes_shared |= notes.has_shared;
+	p->has_notes = true;
+	to->notes = notes.v;
+	for (size_t i = 0; i < notes.n; i++) /* a NIL is nothing to begin with */
+		if (notes.v[i].value.p)
+			notes.v[to->n_notes++] = notes.v[i];
+	return arg_sp(a);
+}
+
+/* [SP flag-list] [SP date-time] [SP ANNOTATION ...], and the space behind. */
+static int read_options(struct append *p, bool has_literal)
 {
 	struct args *a = &p->s->cmd->args;
 	struct delivery *to = &p->msg->to;
@@ -210,7 +238,7 @@ static int read_options(struct append *p)
 		arg_datetime(a, &to->internaldate_ms, &to->internaldate_zone);
 		arg_sp(a);
 	}
-	return a->err;
+	return a->err ? a->err : read_notes(p, has_literal);
 }
 
 static int new_msg(struct append *p)
@@ -228,11 +256,21 @@ static int new_msg(struct append *p)
 /* One message's options, and how its octets come. */
 static int parse_message(struct append *p, bool has_literal, uint64_t size, bool is_binary)
 {
-	struct args *a = &p->s->cmd->args;
+	struct args *a = &p->s->cmd->args, before = *a;
 	int e = new_msg(p);
 
-	if (e < 0 || read_options(p) < 0)
-		return imap_fail(p->s, e < 0 ? e : a->err);
+	if (e >= 0)
+		e = read_options(p, has_literal);
+	if (e == 1) {
+		*a = before;
+		return COLLECT;
+	}
+	if (e == E_TOOBIG || e == E_LIMIT) /* nothing else of the options can be */
+		return note_refuse(p->s, e);
+	if (e < 0)
+		return imap_fail(p->s, e);
+	if (p->changes_shared && !(p->rights & RIGHT_N)) /* RFC 5257 3.4 */
+		return append_no(p, E_DENIED);
 	if (has_literal && arg_is_end(a)) {
 		if (!size)
 			return imap_no_code(p->s, "CANNOT", "an empty message: nothing is appended");
@@ -292,6 +330,8 @@ int append_parse(struct append *p, bool has_literal, uint64_t size, bool is_bina
 			if (p->n && p->is_replace) /* RFC 8508: one for one */
 				return imap_bad(p->s, "REPLACE takes one message");
 			e = parse_message(p, has_literal, size, is_binary);
+			if (e == COLLECT)
+				return 0;
 			break;
 		case AT_UTF8_END:
 			e = arg_char(a, ')') < 0 ? imap_fail(p->s, a->err) : append_end(p);

@@ -42,6 +42,7 @@ struct append {
 	bool is_exact;              /* literal8: nothing is changed */
 	char last;
 	bool has_nul;
+	bool has_notes, changes_shared; /* annotations */
 	/* CATENATE */
 	unsigned n_parts;
 	/* REPLACE */

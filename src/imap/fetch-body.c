@@ -264,6 +264,8 @@ int fetch_item_begin(struct fetch *f, const struct fetch_item *it)
 		return fetch_binary(f, it);
 	case FETCH_PREVIEW:
 		return fetch_preview(f, it);
+	case FETCH_ANNOTATION:
+		return fetch_annotation(f, it);
 	case FETCH_ENVELOPE:
 	case FETCH_BODY:
 	case FETCH_BODYSTRUCTURE:

@@ -4,9 +4,10 @@
  * RFC 9051 9 (fetch-att), RFC 3501 (RFC822...), 7162 (MODSEQ), 8474 (EMAILID, THREADID),
  * 8514 (SAVEDATE), 8970 (PREVIEW). */
 #include "base/attr.h"
+#include "imap/annotate.h"
 #include "imap/fetch.h"
 
-enum shape { PLAIN, BODY_OR_SECTION, SECTION, BINARY, BINARY_SIZE, RFC822, WITH_LAZY };
+enum shape { PLAIN, BODY_OR_SECTION, SECTION, BINARY, BINARY_SIZE, RFC822, WITH_LAZY, WITH_NOTES };
 
 /* name, kind, what follows it, whether reading it sets \Seen */
 static const struct item_row {
@@ -28,7 +29,7 @@ static const struct item_row {
 	{"RFC822.TEXT", FETCH_SECTION, RFC822, true, SECTION_TEXT},
 	{"MODSEQ", FETCH_MODSEQ, PLAIN}, {"EMAILID", FETCH_EMAILID, PLAIN},
 	{"THREADID", FETCH_THREADID, PLAIN}, {"SAVEDATE", FETCH_SAVEDATE, PLAIN},
-	{"PREVIEW", FETCH_PREVIEW, WITH_LAZY},
+	{"PREVIEW", FETCH_PREVIEW, WITH_LAZY}, {"ANNOTATION", FETCH_ANNOTATION, WITH_NOTES},
 };
 
 static struct fetch_item *add(struct args *a, struct fetch_plan *p, enum fetch_kind kind)
@@ -106,6 +107,20 @@ static int add_preview(struct args *a, struct fetch_plan *p)
 	return keep_label(a, it, "PREVIEW", false);
 }
 
+/* RFC 5257 4.3 */
+static int add_annotation(struct args *a, struct fetch_plan *p)
+{
+	struct fetch_item *it = add(a, p, FETCH_ANNOTATION);
+	struct note_want *w = it ? arena_new(a->arena, struct note_want) : NULL;
+
+	if (!w)
+		return a->err ? a->err : arg_fail(a, E_NOMEM, "out of memory");
+	arg_sp(a);
+	arg_note_want(a, w);
+	it->notes = w;
+	return a->err;
+}
+
 static int add_rfc822(struct args *a, struct fetch_plan *p, const struct item_row *row)
 {
 	struct fetch_item *it = add(a, p, FETCH_SECTION);
@@ -130,6 +145,8 @@ static int add_row(struct args *a, struct fetch_plan *p, const struct item_row *
 		return add_rfc822(a, p, row);
 	case WITH_LAZY:
 		return add_preview(a, p);
+	case WITH_NOTES:
+		return add_annotation(a, p);
 	case BINARY_SIZE:
 		return add_section(a, p, row->kind, "BINARY.SIZE", false);
 	case BINARY:

@@ -23,7 +23,7 @@ enum fetch_kind { /* in the order in which they are told */
 	FETCH_THREADID, FETCH_SAVEDATE,
 	FETCH_ENVELOPE, FETCH_BODY, FETCH_BODYSTRUCTURE,
 	FETCH_LAST_OF_INDEX = FETCH_BODYSTRUCTURE,
-	FETCH_SECTION, FETCH_BINARY, FETCH_BINARY_SIZE, FETCH_PREVIEW,
+	FETCH_SECTION, FETCH_BINARY, FETCH_BINARY_SIZE, FETCH_PREVIEW, FETCH_ANNOTATION,
 };
 enum { FETCH_ITEMS_MOST = 1000 };
 
@@ -31,6 +31,7 @@ struct fetch_item {
 	enum fetch_kind kind;
 	bool is_lazy;           /* PREVIEW (LAZY) */
 	struct section section;
+	const struct note_want *notes; /* ANNOTATION */
 	struct str label;       /* "BODY[1.2]<0>" */
 };
 
@@ -148,8 +149,9 @@ char *fetch_chunks(struct fetch *f); /* NULL: no memory */
 void fetch_cut(struct source *src, const struct section *t, uint64_t n); /* <at.most> of n octets */
 void fetch_memory(struct fetch *f, bool is_literal); /* f->source.memory is what to send; as a literal */
 
-/* binary.c, preview.c */
+/* binary.c, preview.c, annotate.c */
 MAY_WAIT int fetch_binary(struct fetch *f, const struct fetch_item *it);
 MAY_WAIT int fetch_preview(struct fetch *f, const struct fetch_item *it);
+int fetch_annotation(struct fetch *f, const struct fetch_item *it);
 
 #endif

@@ -1,6 +1,7 @@
 /* select.c - opening and closing a mailbox: SELECT, EXAMINE, UNSELECT, CLOSE, CHECK.
  * SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
+#include "imap/annotate.h"
 #include "imap/command.h"
 #include "imap/messages.h"
 #include "imap/sync.h"
@@ -243,6 +244,10 @@ static void tell_opened(struct imap *s, const struct mbox_info *info, struct str
 	imap_untagged(s, "OK [UIDVALIDITY %" PRIu32 "] UIDs are of this", v->uidvalidity);
 	imap_untagged(s, "OK [UIDNEXT %" PRIu32 "] the next UID", v->uidnext);
 	imap_untagged(s, "OK [HIGHESTMODSEQ %" PRIu64 "] the latest change", v->modseq);
+	if (s->mbox->is_read_only) /* RFC 5257 4.1 */
+		imap_untagged(s, "OK [ANNOTATIONS READ-ONLY] they can be read");
+	else
+		imap_untagged(s, "OK [ANNOTATIONS %d] octets of one", ANNOTATION_MOST);
 	b = imap_buf(s);
 	put_object_id(b, 'F', info->id);
 	imap_untagged(s, "OK [MAILBOXID (" STR_FMT ")] it stays when it is renamed", STR_ARG(buf_str(b)));
@@ -284,6 +289,8 @@ static int read_params(struct imap *s, struct args *a, struct select_args *ret)
 	do {
 		if (arg_word_is(a, "CONDSTORE"))
 			ret->condstore = true;
+		else if (arg_word_is(a, "ANNOTATE")) /* RFC 5257 4.2: what others noted is told as MODSEQ */
+			;
 		else if (arg_word_is(a, "QRESYNC") && !ret->qresync)
 			ret->qresync = read_qresync(a, ret) == 0;
 		else

@@ -4,6 +4,7 @@
  * One change for all messages, synced before a word is said; it may go in slices. What it has done
  * is told here, as FETCH tells it, and passed over by imap_sync. */
 #include <inttypes.h>
+#include "imap/annotate.h"
 #include "imap/command.h"
 #include "imap/fetch.h"
 
@@ -282,6 +283,8 @@ int imap_cmd_store(struct imap *s)
 	arg_messages(s, &st->set);
 	arg_sp(a);
 	read_modifiers(a, st);
+	if (arg_word_is(a, "ANNOTATION")) /* RFC 5257 4.5 */
+		return annotate_store(s, st->set, st->is_conditional ? &st->unchanged_since : NULL);
 	if (read_what(a, st) < 0)
 		return imap_fail(s, a->err);
 	r = check_rights(s, st);

@@ -1,5 +1,6 @@
 /* url_fuzz.c - IMAP URLs: what is read is in bounds, and the rump of a URL is read the same again.
  * SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include "imap/url.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
