@@ -108,6 +108,25 @@ static NOINLINE int check_mbox(struct check *c, const struct mbox_row *m, struct
 	return r < 0 && r != E_NOTFOUND ? r : check_runs(c, m, &runs);
 }
 
+static NOINLINE int check_notes(struct check *c, const struct account_row *a)
+{
+	struct key k = key_u64(mbox_id_of(a->id, 0));
+	struct tab_cursor cur = {0};
+	uint64_t bytes = 0;
+	int r = tab_open(&cur, &c->t, TAB_NOTE);
+
+	for (r = r < 0 ? r : tab_seek(&cur, &k); r >= 0; r = tab_next(&cur)) {
+		if (mbox_account(key_get_u64(cur.key, 0)) != a->id)
+			break;
+		bytes += cur.key.n - 20 + cur.val.n;
+	}
+	tab_close(&cur);
+	if (bytes != a->note_bytes)
+		differ(c, "account %" PRIu64 ": notes of %" PRIu64 " octets, counted as %" PRIu64,
+		       a->id, bytes, a->note_bytes);
+	return r == E_NOTFOUND || r >= 0 ? 0 : r;
+}
+
 static NOINLINE int check_account(struct check *c, const struct account_row *a)
 {
 	struct key k = key_u64(mbox_id_of(a->id, 0));
@@ -128,7 +147,7 @@ static NOINLINE int check_account(struct check *c, const struct account_row *a)
 	if (n.octets != a->used_bytes || n.messages != a->used_messages)
 		differ(c, "account %" PRIu64 ": uses %" PRIu64 " octets, counted as %" PRIu64, a->id,
 		       n.octets, a->used_bytes);
-	return r == E_NOTFOUND ? 0 : r;
+	return r < 0 && r != E_NOTFOUND ? r : check_notes(c, a);
 }
 
 static NOINLINE int check_accounts(struct check *c)

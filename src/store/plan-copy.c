@@ -12,7 +12,7 @@ struct copying {
 	struct mbox_row *from, *to;
 	struct account_row *a;
 	uint32_t uid;
-	uint64_t modseq, bytes;
+	uint64_t modseq, bytes, note_bytes;
 	bool is_move;
 	size_t n, noted, most; /* rows of this round; most: 0 for all */
 	bool full;             /* there is more */
@@ -162,7 +162,11 @@ static NOINLINE int add_copy(struct plan *p, struct copying *cp, uint32_t uid,
 	if (!(row->bits & BIT_NOTES))
 		return 0;
 	m->bits &= ~(uint32_t)BIT_NOTES; /* until they come */
-	return plan_copy_notes(p, cp->from->id, uid, cp->st->number, &n->rec, &cp->modseq);
+	r = plan_copy_notes(p, cp->from->id, uid, cp->st->number, &n->rec, &cp->modseq,
+			    &cp->note_bytes);
+	if (r >= 0 && !cp->is_move && cp->note_bytes > plan_note_room(cp->a))
+		r = E_QUOTA;
+	return r;
 }
 
 static int tell(struct copying *cp, uint32_t from, uint32_t to)

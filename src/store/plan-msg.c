@@ -94,16 +94,19 @@ static int stored(struct plan *p, struct step *st, const struct delivery *d, str
 }
 
 /* What comes with the message: annotations, and \Seen of a reader. */
-static int with_it(struct plan *p, const struct delivery *d, const struct record *stored,
-		   uint64_t *modseq)
+static int with_it(struct plan *p, const struct delivery *d, const struct account_row *a,
+		   const struct record *stored, uint64_t *modseq)
 {
+	uint64_t room = plan_note_room(a), bytes = 0;
 	struct uid_range *range;
 	struct planned *n;
 	int r = 0;
 
 	*modseq = stored->modseq;
-	for (size_t i = 0; i < d->n_notes && r >= 0; i++)
-		r = plan_first_note(p, stored, &d->notes[i], ++*modseq);
+	for (size_t i = 0; i < d->n_notes && r >= 0; i++) {
+		bytes += d->notes[i].entry.n + d->notes[i].value.n;
+		r = bytes > room ? E_QUOTA : plan_first_note(p, stored, &d->notes[i], ++*modseq);
+	}
 	if (r < 0 || !d->seen_by || !(d->flags & MSG_SEEN))
 		return r;
 	range = arena_new(p->arena, struct uid_range);
@@ -135,7 +138,7 @@ int plan_deliver(struct plan *p, struct step *st, size_t i)
 	if ((r = plan_quota(a, draft_sealed(st->draft)->bytes + d->prefix.n, 1)) < 0 ||
 	    (r = find_or_make(p, a, d, &m, &made)) < 0 ||
 	    (r = stored(p, st, d, a, m, &made, &n)) < 0 ||
-	    (r = with_it(p, d, &n->rec, &out->modseq)) < 0)
+	    (r = with_it(p, d, a, &n->rec, &out->modseq)) < 0)
 		return r;
 	out->uid = n->rec.stored.uid;
 	out->uidvalidity = m ? m->uidvalidity : made.uidvalidity;

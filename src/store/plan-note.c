@@ -42,7 +42,17 @@ static int wants_note(struct plan *p, uint32_t uid, const struct msg_row *row, v
 		return r;
 	if (st->on ? now.p && str_eq(now, st->value) : !now.p)
 		return 0;
-	return st->on && n >= NOTES_MOST ? E_LIMIT : plan_choose(p, ch, uid);
+	if (st->on && n >= NOTES_MOST)
+		return E_LIMIT;
+	ch->bytes += st->on ? st->name.n + st->value.n : 0;
+	if (ch->bytes > ch->bytes_most)
+		return E_QUOTA;
+	return plan_choose(p, ch, uid);
+}
+
+uint64_t plan_note_room(const struct account_row *a)
+{
+	return a->note_bytes < NOTES_ACCOUNT_MOST ? NOTES_ACCOUNT_MOST - a->note_bytes : 0;
 }
 
 static int check(struct str entry, struct str value)
@@ -62,6 +72,7 @@ int plan_note(struct plan *p, struct step *st)
 
 	if (r < 0 || (r = plan_account(p, m->account, &a)) < 0)
 		return r;
+	ch.bytes_most = plan_note_room(a);
 	if ((r = check(st->name, st->value)) < 0 || (r = plan_choosing(p, &ch, wants_note)) < 0 ||
 	    !ch.chosen.n)
 		return r;
@@ -100,7 +111,7 @@ int plan_first_note(struct plan *p, const struct record *stored, const struct de
 
 /* RFC 5257 4.6: everybody's, and those of the reader who copies; never those of others. */
 int plan_copy_notes(struct plan *p, uint64_t from, uint32_t uid, uint64_t who,
-		    const struct record *stored, uint64_t *modseq)
+		    const struct record *stored, uint64_t *modseq, uint64_t *bytes)
 {
 	struct key all = key_u64_u32(from, uid);
 	struct tab_cursor c;
@@ -115,6 +126,7 @@ int plan_copy_notes(struct plan *p, uint64_t from, uint32_t uid, uint64_t who,
 			continue;
 		note.entry = arena_dup(p->arena, str_from(c.key, all.n + 8));
 		note.value = arena_dup(p->arena, c.val);
+		*bytes += note.entry.n + note.value.n;
 		r = note.entry.p && note.value.p
 			    ? add(p, stored, ++*modseq, stored->stored.mbox, stored->stored.uid, &note)
 			    : E_NOMEM;

@@ -73,6 +73,7 @@ struct choosing { /* rows that will change, up to the end of a slice */
 	size_t n;
 	uint64_t keywords;
 	struct seen seen;
+	uint64_t bytes, bytes_most; /* of annotations */
 	bool full; /* the slice is: there is more */
 };
 /* Fills ch->chosen with what `wants` has chosen, and the step's progress and report. */
@@ -86,7 +87,8 @@ void plan_gave(struct plan *p, struct step *st, uint64_t modseq); /* to messages
 int plan_first_note(struct plan *p, const struct record *stored, const struct delivery_note *note,
 		    uint64_t modseq);
 int plan_copy_notes(struct plan *p, uint64_t from, uint32_t uid, uint64_t who,
-		    const struct record *stored, uint64_t *modseq);
+		    const struct record *stored, uint64_t *modseq, uint64_t *bytes);
+uint64_t plan_note_room(const struct account_row *a); /* octets */
 
 /* E_QUOTA if there is no room for so much, or for one more mailbox. */
 int plan_quota(const struct account_row *a, uint64_t bytes, uint64_t messages);

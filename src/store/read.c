@@ -32,6 +32,7 @@ static int info_of(struct txn *t, uint64_t id, struct account_info *ret)
 			.id = id, .disabled = a.disabled, .quota_bytes = a.quota_bytes,
 			.used_bytes = a.used_bytes, .used_messages = a.used_messages,
 			.quota_messages = a.quota_messages, .quota_mboxes = a.quota_mboxes,
+			.note_bytes = a.note_bytes,
 			.modseq = a.modseq, .created_ms = a.created_ms};
 	return r;
 }

@@ -62,6 +62,7 @@ struct account_info {
 	uint64_t quota_bytes;        /* 0: none */
 	uint64_t used_bytes, used_messages;
 	uint64_t quota_messages, quota_mboxes;
+	uint64_t note_bytes;         /* of annotations; at most NOTES_ACCOUNT_MOST */
 	uint64_t modseq;             /* the highest given out */
 	int64_t created_ms;
 };
@@ -325,8 +326,8 @@ struct change_report { /* the caller's, zeroed, alive until the commit; good if 
 };
 void change_tell(struct change *c, struct change_report *ret);
 /* An annotation (RFC 5257 3): `who`'s own, or everybody's (0). value.p = NULL removes it. E_TOOBIG,
- * E_LIMIT: too many of one message. Raises MODSEQ; goes by change_unchanged_since. */
-enum { NOTE_VALUE_MOST = 64 << 10, NOTES_MOST = 64 };
+ * E_LIMIT: too many of one message, E_QUOTA: too much of the account. Raises MODSEQ; goes by change_unchanged_since. */
+enum { NOTE_VALUE_MOST = 64 << 10, NOTES_MOST = 64, NOTES_ACCOUNT_MOST = 64 << 20 };
 int change_note(struct change *c, uint64_t mbox, struct uidset uids, uint64_t who,
 		struct str entry, struct str value);
 int change_acl_set(struct change *c, uint64_t mbox, struct str who, struct str rights);

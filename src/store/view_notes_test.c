@@ -216,6 +216,40 @@ static void notes_have_bounds(void **state)
 	fixture_close(f);
 }
 
+/* 64 MiB of an account: 1024 of the largest, less what the names take. */
+static void notes_of_an_account_have_a_bound(void **state)
+{
+	struct fixture *f = fixture_open(NULL);
+	uint64_t a = make_account(f, "a@x.test"), box = find_mbox(f, a, "INBOX");
+	char *large = calloc(1, NOTE_VALUE_MOST + 1);
+	struct uid_range all = {1, 600};
+	struct account_info info;
+
+	assert_non_null(large);
+	memset(large, 'x', NOTE_VALUE_MOST);
+	fill(f, a, fixture_is_memory(f) ? 0 : 300);
+	if (fixture_is_memory(f)) { /* it takes long: once is enough */
+		free(large);
+		fixture_close(f);
+		return;
+	}
+	assert_int_equal(0, ONE_STEP(f, change_copy(c, box, (struct uidset){&all, 1}, box)));
+	assert_int_equal(0, note(f, box, 1, 600, 0, "/a", large));
+	assert_int_equal(E_QUOTA, note(f, box, 1, 600, 0, "/b", large));
+	assert_int_equal(0, note(f, box, 1, 400, 0, "/b", large));
+	assert_int_equal(0, account_get(f->s, a, &info));
+	assert_int_equal(1000 * (NOTE_VALUE_MOST + 2), info.note_bytes);
+	assert_int_equal(E_QUOTA, ONE_STEP(f, change_copy(c, box, (struct uidset){&all, 1}, box)));
+	assert_int_equal(0, note(f, box, 1, 300, 0, "/b", NULL));
+	assert_int_equal(0, note(f, box, 1, 300, 0, "/a", "v"));
+	assert_int_equal(0, expunge(f, box, 301, 600));
+	assert_int_equal(0, store_reclaim(f->s));
+	assert_int_equal(0, account_get(f->s, a, &info));
+	assert_int_equal(300 * 3, info.note_bytes);
+	free(large);
+	fixture_close(f);
+}
+
 /* -- \Recent -- */
 
 static void recent_messages_are_somebodys_once(void **state)
@@ -275,6 +309,7 @@ int main(void)
 		cmocka_unit_test(conditions_hold_for_all_steps),
 		cmocka_unit_test(notes_are_kept_by_message),
 		cmocka_unit_test(notes_have_bounds),
+		cmocka_unit_test(notes_of_an_account_have_a_bound),
 		cmocka_unit_test(recent_messages_are_somebodys_once),
 		cmocka_unit_test(many_recent_marks_find_room),
 	};

@@ -343,7 +343,8 @@ static int reclaim_row(struct txn *t, struct tab_cursor *c, uint32_t uid, void *
 	e = tab_del(t, TAB_EXTRA, &k);
 	if (e < 0 && e != E_NOTFOUND)
 		return e;
-	if (row.msg.bits & BIT_NOTES && (e = tab_del_all(t, TAB_NOTE, &k)) < 0)
+	if (row.msg.bits & BIT_NOTES &&
+	    (e = notes_drop(t, r->account, r->uids.mbox, uid)) < 0)
 		return e;
 	return body_unref(t, row.msg.body_id);
 }

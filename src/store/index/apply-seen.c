@@ -132,17 +132,42 @@ int apply_seen(struct txn *t, const struct record *r)
 
 /* -- annotations -- */
 
-static int note_row(struct txn *t, struct tab_cursor *c, uint32_t uid, void *arg)
+static void count_note(struct txn *t, uint64_t account, struct str entry, struct str value, int by)
 {
-	const struct record *r = arg;
-	struct key k = key_u64_u32(r->noted.mbox, uid);
+	struct account_row *a = hot_account(t, account, false, NULL);
+
+	if (!a)
+		return;
+	a->note_bytes += (uint64_t)by * (entry.n + value.n);
+	hot_dirty(t, a);
+}
+
+static int note_put(struct txn *t, const struct record *r, uint32_t uid)
+{
+	const struct rec_noted *n = &r->noted;
+	struct key k = key_u64_u32(n->mbox, uid);
+	struct str old;
 	int e;
 
-	key_add_u64(&k, r->noted.who);
-	if ((e = key_add_str(&k, r->noted.entry)) < 0)
+	key_add_u64(&k, n->who);
+	if ((e = key_add_str(&k, n->entry)) < 0)
 		return e;
-	e = r->noted.on ? tab_put(t, TAB_NOTE, &k, r->noted.value) : tab_del(t, TAB_NOTE, &k);
-	return e < 0 && e != E_NOTFOUND ? e : put_row(c, r, BIT_NOTES);
+	e = tab_get(t, TAB_NOTE, &k, &old);
+	if (e >= 0)
+		count_note(t, r->account, n->entry, old, -1);
+	if (e < 0 && e != E_NOTFOUND)
+		return e;
+	if (!n->on)
+		return e < 0 ? 0 : tab_del(t, TAB_NOTE, &k);
+	count_note(t, r->account, n->entry, n->value, 1);
+	return tab_put(t, TAB_NOTE, &k, n->value);
+}
+
+static int note_row(struct txn *t, struct tab_cursor *c, uint32_t uid, void *arg)
+{
+	int e = put_row(c, arg, BIT_NOTES);
+
+	return e < 0 ? e : note_put(t, arg, uid);
 }
 
 int apply_noted(struct txn *t, const struct record *r)
@@ -157,4 +182,21 @@ int apply_noted(struct txn *t, const struct record *r)
 	modseq_raise(m, a, r);
 	index_touch(t, r->noted.mbox);
 	return 0;
+}
+
+int notes_drop(struct txn *t, uint64_t account, uint64_t mbox, uint32_t uid)
+{
+	struct key k = key_u64_u32(mbox, uid);
+	struct tab_cursor c;
+	int r = tab_open(&c, t, TAB_NOTE);
+
+	if (r < 0)
+		return r;
+	while ((r = tab_seek(&c, &k)) >= 0 && str_starts(c.key, key_str(&k))) {
+		count_note(t, account, str_from(c.key, k.n + 8), c.val, -1);
+		if ((r = tab_cursor_del(&c)) < 0)
+			break;
+	}
+	tab_close(&c);
+	return r == E_NOTFOUND ? 0 : r;
 }

@@ -12,7 +12,7 @@ static const struct shape {
 	const char *fields;
 } shapes[TAB_N] = {
 	[TAB_ROOT] = {1, "8" "888" "88" "8888888"},
-	[TAB_ACCOUNT] = {22, "8888884444" "88"},
+	[TAB_ACCOUNT] = {24, "8888884444" "888"},
 	[TAB_LOGIN] = {3, "8"},
 	[TAB_LABEL] = {4, ""},
 	[TAB_ALIAS] = {5, ""},
@@ -42,10 +42,10 @@ static const struct older {
 	const char *fields;
 	uint8_t more;
 } olders[] = {
-	{TAB_ACCOUNT, 2, "8888884444", 16},
+	{TAB_ACCOUNT, 2, "8888884444", 24},
 };
 
-_Static_assert(sizeof(struct root_row) == 104 && sizeof(struct account_row) == 80 &&
+_Static_assert(sizeof(struct root_row) == 104 && sizeof(struct account_row) == 88 &&
 		       sizeof(struct mbox_row) == 104 && sizeof(struct msg_row) == 96 &&
 		       sizeof(struct expunged_row) == 120 && sizeof(struct body_row) == 32 &&
 		       sizeof(struct grave_row) == 16 && sizeof(struct segment_row) == 24,
@@ -159,7 +159,7 @@ static int shape_of(uint8_t number, enum tab *tab, struct older *ret)
 
 int base_row_next(struct str *rows, enum tab *tab, struct str *key, struct buf *val)
 {
-	static const char zeros[16];
+	static const char zeros[24];
 	struct codec c = {.in = *rows};
 	struct older shape;
 	uint8_t number = 0;

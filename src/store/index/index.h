@@ -206,6 +206,7 @@ int rows_each(struct txn *t, enum tab tab, uint64_t mbox, const struct uid_range
 	      row_fn *fn, void *arg);
 int ranges_put(struct txn *t, enum tab tab, const struct key *k, const void *head, size_t head_n,
 	       const struct uid_range *r, size_t n);
+int notes_drop(struct txn *t, uint64_t account, uint64_t mbox, uint32_t uid);
 int mboxes_count(struct txn *t, uint64_t account, uint64_t *n); /* those that have a name */
 
 /* Runs of UIDs (runs.c). The row's uidnext is raised by the caller, after runs_add. */

@@ -9,7 +9,7 @@
 
 #include "store/log/log.h"
 
-enum { INDEX_VERSION = 5 };
+enum { INDEX_VERSION = 6 };
 
 struct root_row {
 	uint64_t store_id;
@@ -30,6 +30,7 @@ struct account_row {
 	int64_t created_ms;
 	uint32_t disabled, last_mbox, last_uidvalidity, is_deleted;
 	uint64_t quota_messages, quota_mboxes; /* 0: none */
+	uint64_t note_bytes; /* of TAB_NOTE: entries and values, also of what is not reclaimed yet */
 };
 
 struct mbox_row {
