@@ -144,6 +144,7 @@ int append_end(struct append *p)
 	if (draft_bits(d) & BIT_NEEDS_UTF8 && !(p->s->enabled & (EN_UTF8 | EN_REV2)))
 		return imap_no_code(p->s, "CANNOT", "UTF-8 in the header: ENABLE UTF8=ACCEPT first");
 	p->octets += draft_size(d);
+	draft_end(d); /* there may be a thousand */
 	p->msg = NULL;
 	return 0;
 }

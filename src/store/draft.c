@@ -14,9 +14,9 @@ struct draft {
 	size_t n, cap;
 	struct blob *blob;
 	uint64_t size;
-	struct mime *mime;
+	struct mime *mime; /* NULL after draft_end */
 	int failed;
-	bool is_sealed;
+	bool is_parsed, is_sealed;
 	struct buf cache;
 	struct sealed sealed;
 };
@@ -127,7 +127,7 @@ int draft_write(struct draft *d, struct str bytes)
 
 	if (d->failed || !bytes.n)
 		return d->failed;
-	if (d->is_sealed)
+	if (d->is_parsed)
 		return E_BUG;
 	r = add(d, bytes);
 	if (r < 0) {
@@ -146,20 +146,23 @@ uint64_t draft_size(const struct draft *d)
 
 uint32_t draft_bits(const struct draft *d)
 {
-	const struct mime_facts *f = mime_facts(d->mime);
+	const struct mime_facts *f;
 
+	if (!d->mime)
+		return d->sealed.bits;
+	f = mime_facts(d->mime);
 	return (f->dots ? BIT_DOTS : 0) | (f->nul ? BIT_NUL : 0) | (f->eightbit ? BIT_8BIT : 0) |
 	       (f->needs_utf8 ? BIT_NEEDS_UTF8 : 0) | (f->binary ? BIT_BINARY : 0);
 }
 
 unsigned draft_received_count(const struct draft *d)
 {
-	return mime_facts(d->mime)->received;
+	return d->mime ? mime_facts(d->mime)->received : 0;
 }
 
 struct str draft_message_id(const struct draft *d)
 {
-	return str_head(mime_field(d->mime, STR("Message-ID")), 256);
+	return d->mime ? str_head(mime_field(d->mime, STR("Message-ID")), 256) : STR_NONE;
 }
 
 struct draft *draft_drop(struct draft *d)
@@ -223,13 +226,13 @@ static int body_to_blob(struct draft *d, bool as_blob)
 	return r;
 }
 
-int draft_seal(struct draft *d, bool as_blob)
+static void end_parsing(struct draft *d)
 {
 	const struct mime_facts *f;
-	int r;
 
-	if (d->failed || d->is_sealed)
-		return d->failed;
+	if (d->is_parsed)
+		return;
+	d->is_parsed = true;
 	mime_end(d->mime);
 	f = mime_facts(d->mime); /* as of now: lines are only known here */
 	d->sealed.bytes = d->size;
@@ -239,6 +242,21 @@ int draft_seal(struct draft *d, bool as_blob)
 	d->sealed.thread_id = thread_of(d);
 	if (render(d->mime, &d->cache) >= 0)
 		d->sealed.cache = buf_str(&d->cache);
+}
+
+void draft_end(struct draft *d)
+{
+	end_parsing(d);
+	d->mime = mime_free(d->mime);
+}
+
+int draft_seal(struct draft *d, bool as_blob)
+{
+	int r;
+
+	if (d->failed || d->is_sealed)
+		return d->failed;
+	end_parsing(d);
 	r = body_to_blob(d, as_blob);
 	if (r < 0)
 		d->failed = r;

@@ -227,6 +227,9 @@ uint64_t draft_size(const struct draft *d);
 uint32_t draft_bits(const struct draft *d);
 unsigned draft_received_count(const struct draft *d);   /* Received header fields */
 struct str draft_message_id(const struct draft *d);     /* as written, at most 256 octets */
+/* No more comes: the parser's memory is given back, and with it what the two above know. For who
+ * keeps many (MULTIAPPEND). */
+void draft_end(struct draft *d);
 struct draft *draft_drop(struct draft *d);              /* NULL is fine */
 
 struct delivery_note { /* an annotation to begin with (RFC 5257 4.7): see change_note */

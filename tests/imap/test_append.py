@@ -195,6 +195,11 @@ def many_in_one_command():
 		assert last.startswith('t NO [LIMIT]'), last
 		lines = tagged(c, 'STATUS INBOX (MESSAGES)')
 		assert '(MESSAGES 1000)' in lines[0], lines
+		idle = s.rss_kib()
+		c.send(b't APPEND INBOX' + one * 998 + b' {5}\r\n')
+		assert c.line().startswith('+'), '998 are waiting'
+		more = s.rss_kib() - idle
+		assert more <= 8192 or s.is_sanitized(), '%d KiB for 998 messages that wait' % more
 
 
 @case

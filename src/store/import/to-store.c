@@ -396,6 +396,7 @@ static int sink_end(void *arg)
 		s->draft = draft_drop(s->draft);
 		return 0;
 	}
+	draft_end(s->draft);
 	s->held_bytes += draft_size(s->draft);
 	s->held[s->n_held++].draft = s->draft;
 	s->draft = NULL;
