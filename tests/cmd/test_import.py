@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # test_import.py - import and export: mbox, Maildir++, Dovecot's files, round trips, kill -9.
 # SPDX-License-Identifier: Apache-2.0
-import filecmp
+import gzip
 import mailbox
 import os
 import pty
@@ -14,7 +14,7 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
-from mk import case, main, need  # noqa: E402
+from mk import case, main, need, skip  # noqa: E402
 import mk  # noqa: E402
 
 A, B, C = 'alice@example.test', 'bob@example.test', 'carol@example.test'
@@ -281,15 +281,6 @@ def maildir_flags_dates_uids_folders():
 		assert 'Old/Server.mbox' in files(p('b')) and 'Old/Server/Sent.mbox' in files(p('b')), files(p('b'))
 
 
-def same_trees(a, b):
-	assert files(a) == files(b), (files(a), files(b))
-	for name in files(a):
-		if not name.endswith('dovecot-uidlist'):
-			assert filecmp.cmp(os.path.join(a, name), os.path.join(b, name), shallow=False), name
-			assert os.stat(os.path.join(a, name)).st_mtime == os.stat(os.path.join(b, name)).st_mtime \
-				or '/cur/' not in '/' + name, name
-
-
 @case
 def round_trips_keep_everything():
 	with Server(users=PEOPLE) as s, Place() as p:
@@ -448,6 +439,33 @@ def refusals():
 			done = s.cli(*words, check=False)
 			assert done.returncode == code or (code is None and done.returncode), (words, done)
 			assert why in done.stderr, (words, done.stderr)
+
+
+@case
+def compressed_and_cut_off():
+	with Server(users=PEOPLE, start=False) as s, Place() as p:
+		text = b'Subject: zipped\n\n' + b'line of text\n' * 20000
+		deliver(p, 'm', 'cur/1.a,S=%d:2,' % len(text), gzip.compress(text), 1400000000)
+		deliver(p, 'm', 'cur/2.b:2,', gzip.compress(text)[:200], 1400000001)
+		done = s.cli('import', A, p('m'))
+		assert 'cut off' in done.stderr and counts(done.stdout)[0] == 2, done
+		out = exported(s, A, p, 'out.mbox', '--format', 'mbox', '--mailbox', 'INBOX')
+		assert parsed(out)[0][2] + b'\n' == text
+
+
+@case
+def the_folders_owner_keeps_the_store():
+	"""Root reads what the mail user may not, and leaves no file of its own in the data folder."""
+	if os.geteuid():
+		skip('not root')
+	with Server(users=PEOPLE, start=False, sets={'user': 'nobody'}) as s, Place() as p:
+		deliver(p, 'm', 'cur/1.a:2,', 'Subject: x\n\nx\n')
+		os.chmod(p.path, 0o700)
+		assert bring(s, A, p('m')) == (1, 0, 0)
+		out = exported(s, A, p, 'out')
+		owners = {os.stat(os.path.join(d, f)).st_uid for d, _, names in os.walk(s.data) for f in names}
+		assert owners == {os.stat(s.data).st_uid} != {0}, owners
+		assert os.stat(out).st_uid == 0
 
 
 @case

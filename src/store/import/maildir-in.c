@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+#include <zlib.h>
 #include "base/err.h"
 #include "base/fs.h"
 #include "store/import/maildir.h"
@@ -223,11 +224,41 @@ static void take_uidl(const struct maildir *m, const struct entry *e, char room[
 	}
 }
 
+/* Dovecot's plugin zlib and others keep messages compressed: zlib reads those, and all others. */
+static bool is_gzip(int fd)
+{
+	unsigned char magic[2];
+
+	return pread(fd, magic, 2, 0) == 2 && magic[0] == 0x1f && magic[1] == 0x8b;
+}
+
+static int send_gzip(struct maildir *m, int fd)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0), n;
+	gzFile z = copy < 0 ? NULL : gzdopen(copy, "rb");
+	char last = 0;
+	int r = 0;
+
+	if (!z && copy >= 0)
+		close(copy);
+	if (!z)
+		return E_NOMEM;
+	while (r >= 0 && (n = gzread(z, m->l.room, LINES_ROOM)) > 0)
+		r = send_crlf(m->to, str_n(m->l.room, (size_t)n), &last);
+	if (r >= 0 && gzclose(z) != Z_OK)
+		import_say(m->to, "a compressed message is cut off");
+	else if (r < 0)
+		gzclose(z);
+	return r < 0 ? r : m->to->end(m->to->arg);
+}
+
 static int send_file(struct maildir *m, int fd)
 {
 	char last = 0;
 	int r;
 
+	if (is_gzip(fd))
+		return send_gzip(m, fd);
 	m->l.fd = fd;
 	lines_seek(&m->l, 0);
 	r = send_rest(m->to, &m->l, UINT64_MAX, &last);
