@@ -65,6 +65,7 @@ static const struct capability {
 	{"REPLACE", AFTER, NULL, "8508"},
 	{"APPENDLIMIT=", AFTER, NULL, "7889"},
 	{"MOVE", AFTER, NULL, "6851"},
+	{"BINARY", AFTER, NULL, "3516"},
 	{"PREVIEW", AFTER, NULL, "8970"},
 	{"UIDONLY", AFTER, NULL, "9586"},
 	{"NAMESPACE", AFTER, NULL, "2342"},

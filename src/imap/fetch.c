@@ -400,7 +400,7 @@ static struct fetch *begin(struct imap *s, const struct modifiers *m, const stru
 	f->changed_since = m->changed_since;
 	f->is_quick = !(p->kinds >> (FETCH_LAST_OF_INDEX + 1));
 	f->marks_seen = p->sets_seen && !s->mbox->is_read_only && (s->mbox->rights & RIGHT_S);
-	buf_init(&f->flags, 64 * 1024);
+	buf_init(&f->flags, FETCH_FLAGS_MOST);
 	buf_init(&f->offsets, 8 << 20);
 	buf_init(&f->structure, 32 << 20);
 	buf_init(&f->source.memory, 0);

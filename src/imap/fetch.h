@@ -122,7 +122,7 @@ struct fetch {
 };
 
 /* fetch-row.c: room for FETCH_ROW_ROOM octets and the flags text */
-enum { FETCH_ROW_ROOM = 1024 };
+enum { FETCH_ROW_ROOM = 1024, FETCH_FLAGS_MOST = 32 * 1024 /* 64 keywords of 255 octets */ };
 /* The flags of the message as "(...)" in f->flags. */
 void fetch_flags(struct fetch *f, const struct msg_info *i);
 /* An item whose kind is up to FETCH_SAVEDATE: its name and value. */

@@ -100,6 +100,27 @@ def many_items():
 
 
 @case
+def many_keywords():
+	"""64 keywords of 255 octets: a FLAGS of 16 KiB a message; one more is refused."""
+	with filled([small(i) for i in range(200)]) as s:
+		c = s.imap(ALICE, 'secret')
+		c.run('SELECT INBOX')
+		names = ['k%02d%s' % (i, 'x' * 252) for i in range(64)]
+		for at in range(0, 64, 16):
+			tagged, _ = c.run('UID STORE 1:* +FLAGS.SILENT (%s)' % ' '.join(names[at:at + 16]))
+			assert tagged.startswith('OK'), tagged
+		tagged, _ = c.run('STORE 1 +FLAGS (more)')
+		assert tagged.startswith('NO [LIMIT]'), tagged
+		tagged, _ = c.run('STORE 1 +FLAGS (%s)' % ('x' * 256))
+		assert tagged.startswith('NO [LIMIT]'), tagged
+		for items in ('FLAGS', '(UID FLAGS BODY.PEEK[HEADER.FIELDS (SUBJECT)])'):
+			tagged, untagged = c.run('FETCH 1:* ' + items)
+			untagged = [u for u in untagged if b' FETCH (' in u]  # FLAGS was told, too
+			assert tagged.startswith('OK') and len(untagged) == 200
+			assert all(u.count(b'x' * 252) == 64 for u in untagged)
+
+
+@case
 def million_parts():
 	"""Past 10,000 parts the rest is one leaf (SECURITY C1): structure, parts and search for them hold."""
 	with Server(users={ALICE: 'secret'}, listen=['imap', 'lmtp']) as s:

@@ -248,4 +248,23 @@ def nul_becomes_another_octet():
 		assert got['BINARY[1]'] == text
 
 
+@case
+def binary_there_and_back():
+	"""What comes as a literal8 goes out as one, octet by octet (RFC 3516 4.3, 4.4)."""
+	with Server(users={ALICE: 'secret'}, listen=['imap', 'lmtp']) as s:
+		c = s.imap(ALICE, 'secret')
+		for data in (b'a\0b\nc\rd\xff\0\0 \0end', bytes(range(256)) * 1000, b'\0'):
+			m = b'MIME-Version: 1.0\r\nContent-Type: a/b\r\nContent-Transfer-Encoding: binary\r\n\r\n' + data
+			c.send(b'x APPEND INBOX ~{%d}\r\n' % len(m))
+			assert c.line().startswith('+')
+			c.send(m + b'\r\n')
+			uid = re.match(r'x OK \[APPENDUID \d+ (\d+)\]', c.line()).group(1)
+			c.run('EXAMINE INBOX')
+			got = fetch(c, int(uid), 'BINARY.PEEK[1] BINARY.SIZE[1] BINARY.PEEK[1]<1.9>')
+			# a message ends with a line end
+			assert got['BINARY[1]'] in (data, data + b'\r\n') and got['BINARY.SIZE[1]'] == len(got['BINARY[1]'])
+			assert got['BINARY[1]<1>'] == got['BINARY[1]'][1:10]
+			assert c.run('UNSELECT')[0].startswith('OK')
+
+
 main()
