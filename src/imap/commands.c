@@ -54,7 +54,7 @@ const struct imap_command imap_commands[] = {
 	{"EXPUNGE", imap_cmd_expunge, IN_SELECTED, SYNC_ALL, "9051 6.4.3", "removes what is marked \\Deleted", NULL},
 	{"UID EXPUNGE", imap_cmd_expunge, IN_SELECTED, SYNC_ALL, "4315 2.1", "the same, of a set of UIDs", NULL},
 	{"APPEND", imap_cmd_append, AUTH, SYNC_ALL, "9051 6.3.12", "stores messages", imap_append_literal},
-	{"REPLACE", imap_cmd_replace, IN_SELECTED, SYNC_ALL, "8508", "stores one in place of another", imap_replace_literal},
+	{"REPLACE", imap_cmd_replace, IN_SELECTED, SYNC_ALL, "8508", "a message for another", imap_replace_literal},
 	{"UID REPLACE", imap_cmd_replace, IN_SELECTED, SYNC_ALL, "8508", "the same by UID", imap_replace_literal},
 	{"GENURLAUTH", imap_cmd_genurlauth, AUTH, SYNC_ALL, "4467", "signs URLs of messages", NULL},
 	{"RESETKEY", imap_cmd_resetkey, AUTH, SYNC_ALL, "4467", "makes signed URLs void", NULL},

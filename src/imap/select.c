@@ -248,6 +248,7 @@ static void tell_opened(struct imap *s, const struct mbox_info *info, struct str
 		imap_untagged(s, "OK [ANNOTATIONS READ-ONLY] they can be read");
 	else
 		imap_untagged(s, "OK [ANNOTATIONS %d] octets of one", ANNOTATION_MOST);
+	imap_untagged(s, "OK [URLMECH INTERNAL] how URLs are signed"); /* RFC 4467 8 */
 	b = imap_buf(s);
 	put_object_id(b, 'F', info->id);
 	imap_untagged(s, "OK [MAILBOXID (" STR_FMT ")] it stays when it is renamed", STR_ARG(buf_str(b)));

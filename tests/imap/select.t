@@ -16,6 +16,7 @@ S: ~\* OK \[UIDVALIDITY \d+\] .*
 S: ~\* OK \[UIDNEXT 3\] .*
 S: ~\* OK \[HIGHESTMODSEQ \d+\] .*
 S: ~\* OK \[ANNOTATIONS .*
+S: ~\* OK \[URLMECH INTERNAL\] .*
 S: ~\* OK \[MAILBOXID \(F[0-9a-f]+\)\] .*
 S: b OK [READ-WRITE] selected
 C: c CHECK
