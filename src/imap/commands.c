@@ -210,6 +210,10 @@ void command_run(struct imap *s)
 		return;
 	}
 	cmd->args.in = str_from(buf_str(&cmd->text), cmd->args_at);
+	if (!imap_may_still(s)) {
+		command_go_on(s, imap_no(s, E_DENIED, "not any more"));
+		return;
+	}
 	command_go_on(s, cmd->row->run(s));
 }
 

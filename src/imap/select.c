@@ -6,6 +6,8 @@
 #include "imap/messages.h"
 #include "imap/sync.h"
 
+enum { RIGHTS_THAT_CHANGE = RIGHT_S | RIGHT_W | RIGHT_T | RIGHT_E | RIGHT_I };
+
 struct select_args {
 	struct str name;
 	bool condstore, qresync;
@@ -93,6 +95,30 @@ uint32_t imap_recent(const struct imap *s)
 	const struct view *v = s->mbox->view;
 
 	return v->n - view_rank(v, s->mbox->recent_from);
+}
+
+/* RFC 4314 5.1.1: what is taken away is gone at once; what is granted comes with the next SELECT where
+ * the mailbox is read-only so far. */
+bool imap_may_still(struct imap *s)
+{
+	struct imap_mbox *m = s->mbox;
+	struct mbox_info info;
+	uint32_t rights;
+
+	if (!m || m->view->account == s->account)
+		return true;
+	info = (struct mbox_info){.id = m->view->mbox, .account = m->view->account};
+	if (rights_of(imap_store(s), s->account, str_of(s->user), &info, &rights) < 0 ||
+	    rights == m->rights)
+		return true;
+	m->rights = rights;
+	m->is_read_only |= !(rights & RIGHTS_THAT_CHANGE);
+	m->has_new_keywords = true; /* FLAGS and PERMANENTFLAGS are told */
+	if (rights & RIGHT_R)
+		return true;
+	imap_unselect(s);
+	imap_bye(s, "rights", "this mailbox is not yours to read any more");
+	return false;
 }
 
 /* -- closing ------------------------------------------------------------------------------ */
@@ -207,8 +233,6 @@ int imap_cmd_close(struct imap *s)
 }
 
 /* -- opening -------------------------------------------------------------------------------- */
-
-enum { RIGHTS_THAT_CHANGE = RIGHT_S | RIGHT_W | RIGHT_T | RIGHT_E | RIGHT_I };
 
 static int open_mbox(struct imap *s, const struct mbox_info *info, uint32_t rights, bool examine)
 {

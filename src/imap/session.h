@@ -137,6 +137,9 @@ int imap_mbox_name(struct imap *s, const struct mbox_info *m, struct buf *out);
 bool imap_has_literal_plus(const struct imap *s); /* LITERAL+, or it is LITERAL- (RFC 7888 5) */
 /* select.c */
 void imap_unselect(struct imap *s); /* closes the view; says nothing */
+/* Looks again at what the user may do with another's mailbox that is selected: false, and the session
+ * ends, if he may not read it any more. */
+bool imap_may_still(struct imap *s);
 /* The name of keyword bit 0-63 of the selected mailbox; empty: there is none. Reads them again if
  * the bit is new. */
 uint32_t imap_recent(const struct imap *s); /* how many messages are \Recent to this session */

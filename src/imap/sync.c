@@ -249,7 +249,7 @@ int imap_sync(struct imap *s, enum imap_sync how)
 	struct telling *t;
 	int e;
 
-	if (how == SYNC_NONE || !s->mbox)
+	if (how == SYNC_NONE || !s->mbox || !imap_may_still(s))
 		return 0;
 	t = arena_new(conn_arena(s->conn), struct telling);
 	e = t ? look(s, how, t) : E_NOMEM;

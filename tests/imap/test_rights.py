@@ -466,12 +466,27 @@ def rights_of_commands_with_a_mailbox_open():
 
 @case
 def rights_that_are_taken_away_are_gone():
-	"""In the next command, or with the next SELECT."""
+	"""With the next command, also of a mailbox that is open."""
 	with Server(users={ALICE: 'secret', BOB: 'secret'}, listen=['imap'], tmp='/dev/shm') as s:
 		w = World(s)
 		box = w.box('lrswite')
 		w.ok(w.bob, 'STATUS %s (MESSAGES)' % quoted(box))
+		other = s.imap(BOB, 'secret')
+		assert other.run('SELECT ' + quoted(box))[0].startswith('OK [READ-WRITE]')
+		w.ok(w.alice, 'SETACL %s bob -s' % w.own)
+		tagged, untagged = other.run('STORE 1 +FLAGS (\\Seen)')
+		assert tagged.startswith('NO [NOPERM]'), tagged
+		assert [u for u in untagged if u.startswith(b'OK [PERMANENTFLAGS') and b'Seen' not in u], untagged
+		w.ok(w.alice, 'SETACL %s bob +s' % w.own)
+		w.ok(other, 'STORE 1 +FLAGS (\\Seen)')
+		w.ok(w.alice, 'SETACL %s bob lr' % w.own)
+		assert other.run('EXPUNGE')[0].startswith('NO ')
+		assert w.messages()[0] == 2
+		w.ok(other, 'FETCH 1 FLAGS')
 		w.ok(w.alice, 'DELETEACL %s bob' % w.own)
+		tagged, untagged = other.run('FETCH 1 BODY.PEEK[]')
+		assert tagged.startswith('NO [NOPERM]') and untagged[0].startswith(b'BYE'), untagged
+		assert other.is_closed()
 		assert w.bob.run('STATUS %s (MESSAGES)' % quoted(box))[0].startswith('NO [NONEXISTENT]')
 		assert w.append(w.bob, box, '').startswith('NO [')
 		assert w.select(box)[0].startswith('NO [NONEXISTENT]')
