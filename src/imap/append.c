@@ -143,6 +143,9 @@ int append_end(struct append *p)
 	 * old, and people have it in their mailboxes: it is kept as it is. */
 	if (draft_bits(d) & BIT_NEEDS_UTF8 && !(p->s->enabled & (EN_UTF8 | EN_REV2)))
 		return imap_no_code(p->s, "CANNOT", "UTF-8 in the header: ENABLE UTF8=ACCEPT first");
+	p->n_files += draft_has_file(d);
+	if (p->n_files > APPEND_FILES_MOST)
+		return imap_no_code(p->s, "LIMIT", "too many large messages in one command");
 	p->octets += draft_size(d);
 	draft_end(d); /* there may be a thousand */
 	p->msg = NULL;

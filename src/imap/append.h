@@ -17,7 +17,11 @@
 
 #include "imap/answer.h"
 
-enum { APPEND_MESSAGES_MOST = 1000 }; /* of one MULTIAPPEND: RFC 9738 lets nobody offer less */
+enum {
+	APPEND_MESSAGES_MOST = 1000, /* of one MULTIAPPEND: RFC 9738 lets nobody offer less */
+	APPEND_FILES_MOST = 64,      /* of them large ones, which hold descriptors */
+	APPEND_PARTS_MOST = 256,     /* of one CATENATE */
+};
 
 enum append_at { /* what comes next in the text */
 	AT_MAILBOX, AT_MESSAGE, AT_UTF8_END, AT_PART, AT_PART_UTF8_END,
@@ -36,7 +40,7 @@ struct append {
 	uint32_t rights;
 	struct str mbox_name;       /* the store's */
 	struct append_msg *first, **end, *msg; /* msg: the one that is being written */
-	unsigned n;
+	unsigned n, n_files;
 	uint64_t octets;            /* promised and written, for the quota */
 	/* the literal */
 	bool is_exact;              /* literal8: nothing is changed */

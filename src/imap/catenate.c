@@ -106,6 +106,8 @@ MAY_WAIT static int parse_part(struct append *p, bool has_literal, uint64_t size
 	struct args *a = &p->s->cmd->args, before = *a;
 	struct str url;
 
+	if (p->n_parts >= APPEND_PARTS_MOST)
+		return imap_no_code(p->s, "LIMIT", "too many parts in one message");
 	if (p->n_parts)
 		arg_sp(a);
 	if (arg_word_is(a, "TEXT")) {

@@ -329,7 +329,7 @@ static int urlfetch_step(struct imap *s)
 		int e;
 
 		if (!f->is_open) {
-			if (conn_is_full(s->conn))
+			if (conn_is_full(s->conn) || imap_is_long(s))
 				return imap_step(s, urlfetch_step);
 			f->is_open = open_url(s, f->urls[f->at], &f->part) >= 0;
 			if (!f->is_open)

@@ -144,6 +144,11 @@ uint64_t draft_size(const struct draft *d)
 	return d->size;
 }
 
+bool draft_has_file(const struct draft *d)
+{
+	return d->blob != NULL;
+}
+
 uint32_t draft_bits(const struct draft *d)
 {
 	const struct mime_facts *f;

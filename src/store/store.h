@@ -225,6 +225,7 @@ int draft_open(struct draft **ret, struct store *s, uint64_t size_hint);
 int draft_write(struct draft *d, struct str bytes);
 uint64_t draft_size(const struct draft *d);
 uint32_t draft_bits(const struct draft *d);
+bool draft_has_file(const struct draft *d); /* it is large, or memory was short: it holds a descriptor */
 unsigned draft_received_count(const struct draft *d);   /* Received header fields */
 struct str draft_message_id(const struct draft *d);     /* as written, at most 256 octets */
 /* No more comes: the parser's memory is given back, and with it what the two above know. For who

@@ -195,6 +195,17 @@ def many_in_one_command():
 		assert last.startswith('t NO [LIMIT]'), last
 		lines = tagged(c, 'STATUS INBOX (MESSAGES)')
 		assert '(MESSAGES 1000)' in lines[0], lines
+		c.send(b't APPEND INBOX CATENATE (URL "/INBOX;UID=1"' + b' URL "/INBOX;UID=1/;PARTIAL=0.1"' * 255 + b')\r\n')
+		assert until(c, 't')[-1].startswith('t OK')
+		c.send(b't APPEND INBOX CATENATE (URL "/INBOX;UID=1"' + b' URL "/INBOX;UID=1"' * 256 + b')\r\n')
+		assert until(c, 't')[-1].startswith('t NO [LIMIT]')
+		large = b' {200000+}\r\n' + b'x' * 199998 + b'\r\n'
+		c.send(b't APPEND INBOX' + large * 64 + b'\r\n')
+		assert until(c, 't')[-1].startswith('t OK')
+		c.send(b't APPEND INBOX' + large * 64 + b' {200000}\r\n')
+		assert c.line().startswith('+')
+		c.send(large[-200000:] + b'\r\n')
+		assert until(c, 't')[-1].startswith('t NO [LIMIT]'), 'files are open for each'
 		idle = s.rss_kib()
 		c.send(b't APPEND INBOX' + one * 998 + b' {5}\r\n')
 		assert c.line().startswith('+'), '998 are waiting'
