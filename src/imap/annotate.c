@@ -155,49 +155,29 @@ int note_refuse(struct imap *s, int e)
 	}
 }
 
-static int add_notes(struct change *c, uint64_t mbox, struct uidset set, const struct delivery_note *v,
-		     size_t n)
-{
-	int e = 0;
-
-	for (size_t i = 0; i < n && e >= 0; i++)
-		e = change_note(c, mbox, set, v[i].who, v[i].entry, v[i].value);
-	return e;
-}
-
-/* `notes` for all of `set`, in one change; with a condition there is only one of them. */
-MAY_WAIT static int commit(struct imap *s, struct uidset set, const struct delivery_note *v, size_t n,
-			   const uint64_t *unchanged_since, struct uidset *failed)
+/* All of `notes` for all of `set`, in one change. The condition holds for each step: what another
+ * of them has given does not count (store.h). */
+MAY_WAIT static int commit_all(struct imap *s, struct uidset set, const struct note_set *notes,
+			       const uint64_t *unchanged_since, struct uidset *failed)
 {
 	struct change_report report = {.arena = conn_arena(s->conn)};
 	struct change *c = NULL;
 	int e = change_new(&c, imap_store(s));
 
-	if (e >= 0)
-		e = add_notes(c, s->mbox->view->mbox, set, v, n);
-	if (e >= 0 && unchanged_since) {
-		change_unchanged_since(c, *unchanged_since);
-		change_tell(c, &report);
+	for (size_t i = 0; i < notes->n && e >= 0; i++) {
+		const struct delivery_note *n = &notes->v[i];
+
+		e = change_note(c, s->mbox->view->mbox, set, n->who, n->entry, n->value);
+		if (e >= 0 && unchanged_since) {
+			change_unchanged_since(c, *unchanged_since);
+			change_tell(c, &report);
+		}
 	}
 	if (e >= 0)
 		e = change_commit(&c);
 	change_drop(c);
 	*failed = e >= 0 ? report.failed : (struct uidset){0};
 	return e;
-}
-
-/* The first one finds out what others have changed (RFC 7162 3.1.3); the rest go where it went. */
-MAY_WAIT static int commit_all(struct imap *s, struct uidset set, const struct note_set *notes,
-			       const uint64_t *unchanged_since, struct uidset *failed)
-{
-	struct uidset left = set, none;
-	size_t first = unchanged_since ? 1 : notes->n;
-	int e = commit(s, set, notes->v, first, unchanged_since, failed);
-
-	if (e < 0 || first == notes->n)
-		return e;
-	e = uidset_minus(set, *failed, conn_arena(s->conn), &left);
-	return e < 0 || !left.n ? e : commit(s, left, notes->v + first, notes->n - first, NULL, &none);
 }
 
 /* RFC 5257 3.2.1: a part that is not there is an error of the client's. */

@@ -91,23 +91,38 @@ static size_t other_keywords(struct imap *s, const struct arg_flags *flags, stru
 	return n;
 }
 
-static int add_step(struct imap *s, struct change *c, struct uidset set, enum flag_op op,
-		    uint32_t flags, const struct str *keywords, size_t n)
+/* Where several steps make one STORE the condition holds for each of them: what another of them has
+ * given does not count (store.h). */
+static void on_condition(struct change *c, const struct storing *st, struct change_report *ret)
+{
+	if (st->is_conditional)
+		change_unchanged_since(c, st->unchanged_since);
+	change_tell(c, ret);
+}
+
+static int add_step(struct imap *s, struct change *c, const struct storing *st, enum flag_op op,
+		    uint32_t flags, const struct str *keywords, size_t n, struct change_report *ret)
 {
 	const struct view *v = s->mbox->view;
 	int r = 0;
 
 	if (v->reader && (flags & MSG_SEEN)) {
-		r = change_seen_by(c, v->mbox, v->reader, set, op == FLAGS_ADD);
+		r = change_seen_by(c, v->mbox, v->reader, st->set, op == FLAGS_ADD);
+		if (r >= 0)
+			on_condition(c, st, ret);
 		flags &= ~(uint32_t)MSG_SEEN;
 	}
-	if (r >= 0 && (flags || n))
-		r = change_flags(c, v->mbox, set, op, flags, keywords, n);
+	if (r >= 0 && (flags || n)) {
+		r = change_flags(c, v->mbox, st->set, op, flags, keywords, n);
+		if (r >= 0)
+			on_condition(c, st, ret);
+	}
 	return r;
 }
 
 /* With some rights only, or a \Seen of one's own: SET becomes what it takes away and what it adds. */
-static int add_steps(struct imap *s, struct change *c, const struct storing *st, struct uidset set)
+static int add_steps(struct imap *s, struct change *c, const struct storing *st,
+		     struct change_report *ret)
 {
 	uint32_t may = flags_allowed(s->mbox->rights), flags = st->flags.flags & may;
 	size_t n = s->mbox->rights & RIGHT_W ? st->flags.n_keywords : 0, n_others = 0;
@@ -115,70 +130,33 @@ static int add_steps(struct imap *s, struct change *c, const struct storing *st,
 	int r = 0;
 
 	if (st->op != FLAGS_SET)
-		return add_step(s, c, set, st->op, flags, st->flags.keywords, n);
+		return add_step(s, c, st, st->op, flags, st->flags.keywords, n, ret);
 	others = arena_alloc(conn_arena(s->conn), 64 * sizeof(*others));
 	if (!others)
 		return E_NOMEM;
 	if (s->mbox->rights & RIGHT_W)
 		n_others = other_keywords(s, &st->flags, others);
-	r = add_step(s, c, set, FLAGS_REMOVE, may & ~flags, others, n_others);
-	return r < 0 ? r : add_step(s, c, set, FLAGS_ADD, flags, st->flags.keywords, n);
+	r = add_step(s, c, st, FLAGS_REMOVE, may & ~flags, others, n_others, ret);
+	return r < 0 ? r : add_step(s, c, st, FLAGS_ADD, flags, st->flags.keywords, n, ret);
 }
 
 /* -- doing it ----------------------------------------------------------------------------------- */
 
-struct sifting {
-	uint64_t modseq;
-	struct uid_list good, failed;
-	bool no_memory;
-};
-
-static bool sift(void *arg, const struct view_row *row)
-{
-	struct sifting *t = arg;
-	bool is_good = row->info.modseq <= t->modseq;
-
-	t->no_memory = !uid_list_add(is_good ? &t->good : &t->failed, row->info.uid);
-	return !t->no_memory;
-}
-
-/* RFC 7162 3.1.3 where several steps make one STORE: the condition is looked at before. */
-static int sift_changed(struct imap *s, struct storing *st, struct uidset *ret)
-{
-	struct sifting t = {.modseq = st->unchanged_since};
-	struct uid_cursor good, failed;
-	struct arena *a = conn_arena(s->conn);
-	uint32_t next;
-	int r = view_each(s->mbox->view, st->set, 0, sift, &t, &next);
-
-	if (r >= 0 && (t.no_memory || uid_cursor_init(&good, uid_list_set(&t.good), a) < 0 ||
-		       uid_cursor_init(&failed, uid_list_set(&t.failed), a) < 0))
-		r = E_NOMEM;
-	uid_list_free(&t.good);
-	uid_list_free(&t.failed);
-	if (r < 0)
-		return r;
-	*ret = uid_cursor_set(&good);
-	st->failed = uid_cursor_set(&failed);
-	return 0;
-}
-
 MAY_WAIT static int commit_steps(struct imap *s, struct storing *st)
 {
-	struct uidset set = st->set;
+	struct change_report report = {.arena = conn_arena(s->conn)};
 	struct change *c = NULL;
-	int r = st->is_conditional ? sift_changed(s, st, &set) : 0;
+	int r = change_new(&c, imap_store(s));
 
-	if (r < 0 || !set.n)
-		return r;
-	r = change_new(&c, imap_store(s));
 	if (r >= 0)
-		r = add_steps(s, c, st, set);
+		r = add_steps(s, c, st, &report);
 	if (r >= 0) {
 		change_in_slices(c);
 		r = change_commit(&c);
 	}
 	change_drop(c);
+	if (r >= 0)
+		st->failed = report.failed;
 	return r;
 }
 

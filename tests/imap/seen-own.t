@@ -50,6 +50,19 @@ S2: ~h OK .*
 C2: i UID FETCH 5 FLAGS
 S2: ~\* 5 FETCH \(UID 5 FLAGS \(\\Seen( \\Recent)?\)\)
 S2: ~i OK .*
+# one's own and all's in one conditional STORE (RFC 7162 3.1.3): the condition holds for both together
+C2: j UID STORE 5 (UNCHANGEDSINCE 1) FLAGS (\Answered)
+S2: ...
+S2: ~j OK \[MODIFIED 5\] .*
+C2: k UID STORE 5 (UNCHANGEDSINCE 999999) FLAGS (\Answered)
+S2: ~\* 5 FETCH \(UID 5 .*FLAGS \(\\Answered( \\Recent)?\).*\)
+S2: ~k OK [^\[].*
+C2: l UID STORE 5 (UNCHANGEDSINCE 999999) +FLAGS (\Seen \Flagged)
+S2: ~\* 5 FETCH \(UID 5 .*FLAGS \(.*\).*\)
+S2: ~l OK [^\[].*
+C2: m UID STORE 5 -FLAGS (\Flagged \Answered)
+S2: ~\* 5 FETCH \(UID 5 .*FLAGS \(\\Seen( \\Recent)?\).*\)
+S2: ~m OK .*
 C: f NOOP
 S: ...
 S: ~f OK .*
