@@ -19,6 +19,7 @@
 #include "cmd/serve.h"
 #include "cmd/verbs.h"
 #include "cmd/version.h"
+#include "wire/charset.h"
 
 /* -- before root is given up ---------------------------------------------------- */
 
@@ -123,6 +124,7 @@ static int open_services(struct server_state *s, struct out *out)
 	if (r < 0)
 		return home_say_why(s->conf, r, out);
 	log_recovery(&rec);
+	charset_load(); /* a task's stack is too small for it */
 	ao.store = s->service.store;
 	r = auth_new(&s->service.auth, &ao);
 	if (!r)
