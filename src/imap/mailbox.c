@@ -234,54 +234,73 @@ int imap_cmd_delete(struct imap *s)
 
 /* -- RENAME ------------------------------------------------------------------------------- */
 
-struct below { /* what lies under a bare level: the topmost mailboxes of it */
-	struct arena *arena;
-	struct str old, last;
-	struct str *names; /* their names, without `old` */
+struct below { /* mailboxes under a level that is none itself */
+	struct arena arena;
+	struct str *names;
 	uint64_t *ids;
 	size_t n;
 	int err;
 };
 
-static bool take_topmost(void *arg, const struct mbox_path *p)
+static bool take_below(void *arg, const struct mbox_path *p)
 {
 	struct below *b = arg;
 
-	if (!p->mbox || (b->last.n && str_starts(p->name, b->last) && p->name.p[b->last.n] == '/'))
+	if (!p->mbox)
 		return true;
 	b->err = b->n < RENAMES_MOST ? 0 : E_LIMIT;
-	if (!b->err)
-		b->last = arena_dup(b->arena, p->name);
-	if (!b->err && !b->last.p)
-		b->err = E_NOMEM;
 	if (b->err)
 		return false;
-	b->names[b->n] = str_from(b->last, b->old.n);
-	b->ids[b->n++] = p->mbox;
-	return true;
+	b->names[b->n] = arena_dup(&b->arena, p->name);
+	b->err = b->names[b->n].p ? 0 : E_NOMEM;
+	b->ids[b->n] = p->mbox;
+	b->n += !b->err;
+	return !b->err;
+}
+
+/* Goes it with a mailbox above it, below the level? */
+static bool goes_along(struct imap *s, struct str name, struct str level)
+{
+	struct mbox_info m;
+
+	for (size_t i = level.n + 1; i < name.n; i++)
+		if (name.p[i] == '/' && mbox_find(imap_store(s), s->account, str_head(name, i), &m) >= 0)
+			return true;
+	return false;
+}
+
+static int rename_each(struct imap *s, struct change *c, struct below *b, struct str old, struct str to)
+{
+	struct str prefix = arena_printf(&b->arena, STR_FMT "/", STR_ARG(old));
+	int r;
+
+	b->names = arena_alloc(&b->arena, RENAMES_MOST * sizeof(*b->names));
+	b->ids = arena_alloc(&b->arena, RENAMES_MOST * sizeof(*b->ids));
+	if (!prefix.p || !b->names || !b->ids)
+		return E_NOMEM;
+	r = path_each(imap_store(s), s->account, prefix, prefix, take_below, b);
+	if (r >= 0)
+		r = b->err;
+	for (size_t i = 0; r >= 0 && i < b->n; i++) {
+		struct str rest = str_from(b->names[i], old.n), name;
+
+		if (goes_along(s, b->names[i], old))
+			continue;
+		name = arena_printf(&b->arena, STR_FMT STR_FMT, STR_ARG(to), STR_ARG(rest));
+		r = name.p ? change_mbox_rename(c, b->ids[i], name) : E_NOMEM;
+	}
+	return r;
 }
 
 /* RFC 9051 6.3.6: also a level that is no mailbox has a name to be changed. */
 static int rename_bare_level(struct imap *s, struct change *c, struct str old, struct str to)
 {
-	struct arena *arena = conn_arena(s->conn);
-	struct below b = {.arena = arena, .old = old};
-	struct str prefix = arena_printf(arena, STR_FMT "/", STR_ARG(old));
+	struct below b = {0};
 	int r;
 
-	b.names = arena_alloc(arena, RENAMES_MOST * sizeof(*b.names));
-	b.ids = arena_alloc(arena, RENAMES_MOST * sizeof(*b.ids));
-	if (!prefix.p || !b.names || !b.ids)
-		return E_NOMEM;
-	r = path_each(imap_store(s), s->account, prefix, prefix, take_topmost, &b);
-	if (r >= 0)
-		r = b.err;
-	for (size_t i = 0; r >= 0 && i < b.n; i++) {
-		struct str name = arena_printf(arena, STR_FMT STR_FMT, STR_ARG(to),
-					       STR_ARG(b.names[i]));
-
-		r = name.p ? change_mbox_rename(c, b.ids[i], name) : E_NOMEM;
-	}
+	arena_init(&b.arena, 16 << 20);
+	r = rename_each(s, c, &b, old, to);
+	arena_free(&b.arena);
 	return r;
 }
 

@@ -92,7 +92,8 @@ int mailbox_name_canonical(struct str utf8, struct buf *out)
 	return r;
 }
 
-/* "*" and "%" in a row are one: "*" if there is one among them. */
+/* "*" and "%" in a row are one: "*" if there is one among them. But a "%" at the end asks for levels too
+ * (RFC 9051 6.3.9) and stays. */
 static int add_pattern(struct buf *out, struct str s)
 {
 	if (begins_with_inbox(s)) {
@@ -107,6 +108,8 @@ static int add_pattern(struct buf *out, struct str s)
 		else if (!in_run || s.p[i] != '%')
 			buf_add_char(out, s.p[i]);
 	}
+	if (s.n && s.p[s.n - 1] == '%' && out->n && out->p[out->n - 1] == '*')
+		buf_add_char(out, '%');
 	return out->failed;
 }
 

@@ -357,6 +357,21 @@ def replace_from(w, box):  # RFC 8508 3.1
 	return w.messages()[0] == 1, tagged
 
 
+@selected('STORE ANNOTATION shared', needs('n'))
+def annotate_shared(w, box):  # RFC 5257 4.1.2
+	return done(w.bob.run('STORE 1 ANNOTATION (/comment (value.shared "x"))'))
+
+
+@selected('STORE ANNOTATION private', needs(''))
+def annotate_private(w, box):
+	return done(w.bob.run('STORE 1 ANNOTATION (/comment (value.priv "x"))'))
+
+
+@selected('FETCH ANNOTATION', needs(''))
+def fetch_annotation(w, box):
+	return done(w.bob.run('FETCH 1 (ANNOTATION (/comment (value.shared value.priv)))'))
+
+
 @selected('SEARCH', needs(''))
 def search(w, box):
 	return done(w.bob.run('SEARCH ALL'))
