@@ -259,12 +259,17 @@ static int finish(struct fetch *f)
 	return imap_ok(f->s, "fetched");
 }
 
-/* A literal was promised that cannot be sent: there is no other way out. */
+/* A literal was promised that cannot be sent: the connection ends, without a word more, which
+ * would be read as the rest of the literal. */
 static int broken(struct fetch *f, int e)
 {
-	f->s->reason = "read-failed";
-	conn_close(f->s->conn);
-	return imap_fail(f->s, e);
+	struct imap *s = f->s;
+
+	s->reason = "read-failed";
+	s->cmd->row = NULL; /* nothing is told */
+	s->cmd->is_push = true;
+	conn_close(s->conn);
+	return e;
 }
 
 /* What comes behind the last message of the batch. 1: nothing. */

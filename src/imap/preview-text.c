@@ -22,8 +22,9 @@ static size_t char_length(struct str s)
 
 static bool is_space(struct str c)
 {
-	return str_eq(c, STR(" ")) || str_eq(c, STR("\t")) || str_eq(c, STR("\n")) ||
-	       str_eq(c, STR("\r")) || str_eq(c, STR("\xc2\xa0")) || str_eq(c, STR("\xe3\x80\x80"));
+	if (c.n == 1)
+		return c.p[0] == ' ' || (c.p[0] >= '\t' && c.p[0] <= '\r');
+	return str_eq(c, STR("\xc2\xa0")) || str_eq(c, STR("\xe3\x80\x80"));
 }
 
 /* Soft hyphens, joiners, marks of direction: senders fill their previews up with them. */
@@ -36,7 +37,7 @@ static bool is_invisible(struct str c)
 	if (c.n == 1)
 		return (unsigned char)c.p[0] < ' ' || c.p[0] == 0x7f;
 	for (size_t i = 0; i < COLUMNS(list); i++)
-		if (str_eq(c, str_of(list[i])))
+		if (c.p[0] == list[i][0] && str_eq(c, str_of(list[i])))
 			return true;
 	return false;
 }

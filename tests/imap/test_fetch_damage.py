@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import os
 import re
+import socket
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
@@ -52,6 +53,28 @@ def others_are_served():
 			# what the index has does not depend on the body
 			tagged, untagged = c.run('FETCH 1 (ENVELOPE BODYSTRUCTURE RFC822.SIZE FLAGS)')
 			assert tagged.startswith('OK') and b'"bad"' in untagged[0]
+
+
+@case
+def a_literal_is_never_filled_up():
+	"""What cannot be sent to its end ends the connection; no other word may count as octets of it."""
+	for item in ('BINARY.PEEK[1]', 'BODY.PEEK[1]'):
+		with Server(users={ALICE: 'secret'}, listen=['imap', 'lmtp']) as s:
+			s.deliver(ALICE, b'MIME-Version: 1.0\r\nContent-Type: a/b\r\nContent-Transfer-Encoding: base64\r\n'
+				  b'\r\n' + (b'QUJD' * 19 + b'\r\n') * 100000)
+			c = s.connect('imap')
+			c.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+			c.line()
+			c.run('LOGIN %s secret' % ALICE)
+			c.run('EXAMINE INBOX')
+			c.send('z FETCH 1 %s\r\nz2 NOOP\r\n' % item)
+			n = int(re.search(r'\{(\d+)\}$', c.line()).group(1))
+			for folder, _, names in os.walk(os.path.join(s.data, 'blob')):
+				for name in names:
+					os.truncate(os.path.join(folder, name), 300000)
+			rest = c.read_all()
+			assert len(rest) < n and b'z' not in rest[-200:], (len(rest), n, rest[-80:])
+			assert s.imap(ALICE, 'secret').run('NOOP')[0].startswith('OK')
 
 
 main()
