@@ -1,4 +1,4 @@
-/* double.h - a session without a socket: a connection's double over a real store in memory.
+/* double.h - a session without a socket: a connection's double over a real store.
  * SPDX-License-Identifier: Apache-2.0
  *
  * For the fuzz targets of imap/. The doubles of conn.h and of what imap/ asks of auth.h are linked

@@ -1,4 +1,4 @@
-/* session_fuzz.c - a whole session over a store in memory: any message, then any commands.
+/* session_fuzz.c - a whole session over a real store: any message, then any commands.
  * SPDX-License-Identifier: Apache-2.0
  *
  * Octet 0: how soon the output is full, and what is enabled. Up to the first NUL: a message, which
