@@ -168,9 +168,16 @@ MAY_WAIT static void mark_seen(struct fetch *f)
 
 MAY_WAIT static int next_batch(struct fetch *f, struct uidset uids)
 {
+	struct arena *a = conn_arena(f->s->conn);
 	uint32_t next;
 	int r;
 
+	if (!f->batch) { /* most commands need none */
+		f->batch = arena_alloc(a, FETCH_BATCH * sizeof(*f->batch));
+		f->told = arena_alloc(a, FETCH_BATCH * sizeof(*f->told));
+		if (!f->batch || !f->told)
+			return E_NOMEM;
+	}
 	f->n_batch = 0;
 	f->batch_bytes = 0;
 	r = view_each(f->s->mbox->view, uids, 0, add_to_batch, f, &next);
@@ -409,9 +416,7 @@ static struct fetch *begin(struct imap *s, const struct modifiers *m, const stru
 	buf_init(&f->offsets, 8 << 20);
 	buf_init(&f->structure, 32 << 20);
 	buf_init(&f->source.memory, 0);
-	f->batch = arena_alloc(a, FETCH_BATCH * sizeof(*f->batch));
-	f->told = arena_alloc(a, FETCH_BATCH * sizeof(*f->told));
-	return f->batch && f->told ? f : NULL;
+	return f;
 }
 
 int fetch_tell(struct imap *s, unsigned kinds, struct uidset set,
