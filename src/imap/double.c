@@ -66,7 +66,11 @@ static int remove_one(const char *path, const struct stat *st, int kind, struct 
 
 void double_close(void)
 {
-	if (store_check(double_world.store, say, NULL) != 0)
+	int r = store_check(double_world.store, say, NULL);
+
+	if (r < 0)
+		say(NULL, err_row(r)->name);
+	if (r != 0)
 		abort();
 	double_world.store = store_close(double_world.store);
 	conf_free(double_world.conf);

@@ -100,7 +100,7 @@ static int add_pattern(struct buf *out, struct str s)
 		buf_add(out, STR("INBOX"));
 		s = str_from(s, 5);
 	}
-	for (size_t i = 0; i < s.n; i++) {
+	for (size_t i = 0; i < s.n && !out->failed; i++) {
 		bool in_run = i && (s.p[i - 1] == '*' || s.p[i - 1] == '%');
 
 		if (in_run && s.p[i] == '*')
@@ -108,7 +108,7 @@ static int add_pattern(struct buf *out, struct str s)
 		else if (!in_run || s.p[i] != '%')
 			buf_add_char(out, s.p[i]);
 	}
-	if (s.n && s.p[s.n - 1] == '%' && out->n && out->p[out->n - 1] == '*')
+	if (s.n && !out->failed && s.p[s.n - 1] == '%' && out->p[out->n - 1] == '*')
 		buf_add_char(out, '%');
 	return out->failed;
 }
