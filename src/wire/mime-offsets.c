@@ -90,6 +90,7 @@ static bool take_row(struct reader *r, struct row *ret)
 	ret->part.body_at = r->at + ret->part.header_n;
 	ret->part.body_n = take_varint(r);
 	ret->part.lines = (uint32_t)take_varint(r);
+	ret->part.has_parts = ret->n_parts > 0;
 	r->is_damaged |= kind > 31 || ret->part.encoding > MIME_OTHER ||
 			 ret->n_parts > PARTS_MOST || (ret->part.is_message && ret->n_parts != 1);
 	return !r->is_damaged;
@@ -148,4 +149,22 @@ int mime_offsets_find(struct str table, const uint32_t *path, size_t n, struct m
 		return E_NOTFOUND;
 	*ret = row.part;
 	return 0;
+}
+
+bool mime_offsets_first(struct mime_offsets_cursor *c, struct str table, struct mime_part *ret)
+{
+	*c = (struct mime_offsets_cursor){.rest = str_from(table, 1)};
+	return table.n && table.p[0] == MIME_VERSION && mime_offsets_next(c, ret);
+}
+
+bool mime_offsets_next(struct mime_offsets_cursor *c, struct mime_part *ret)
+{
+	struct reader r = {.rest = c->rest, .at = c->at};
+	struct row row;
+
+	if (!c->rest.n || !take_row(&r, &row))
+		return false;
+	*c = (struct mime_offsets_cursor){.rest = r.rest, .at = r.at};
+	*ret = row.part;
+	return true;
 }

@@ -46,12 +46,21 @@ struct mime_part { /* octet offsets from the message's first octet */
 	uint32_t lines;
 	uint8_t encoding; /* enum mime_encoding */
 	bool is_message;  /* message/rfc822 or message/global: has a header and parts of its own */
+	bool has_parts;   /* a multipart, or a message: its body is made of parts */
 };
 enum mime_encoding { MIME_7BIT, MIME_8BIT, MIME_BINARY, MIME_BASE64, MIME_QP, MIME_OTHER };
 /* `path`: part numbers ("1.2" is {1, 2}); none: the message itself; a 0 at the end: the message
  * that the part contains (for BODY[2.HEADER]: {2, 0}). What is no multipart is its own part 1.
  * E_NOTFOUND, E_DAMAGED. */
 int mime_offsets_find(struct str table, const uint32_t *path, size_t n, struct mime_part *ret);
+/* All parts in the order of their first octets, the message itself first. False: no more, or not such
+ * a table. */
+struct mime_offsets_cursor {
+	struct str rest;
+	uint64_t at;
+};
+bool mime_offsets_first(struct mime_offsets_cursor *c, struct str table, struct mime_part *ret);
+bool mime_offsets_next(struct mime_offsets_cursor *c, struct mime_part *ret);
 
 #define MIME_VERSION 1 /* of what is rendered: a cache row of another version is made anew */
 
