@@ -149,3 +149,11 @@ bool str_eq_secret(struct str a, struct str b)
 		diff |= (unsigned char)(a.p[i] ^ b.p[i]);
 	return !diff;
 }
+
+bool str_is_ascii(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] & 0x80)
+			return false;
+	return true;
+}

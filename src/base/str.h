@@ -71,6 +71,8 @@ int str_size(struct str s, uint64_t *ret);
 /* Copies s and a NUL into out[cap]; false if it does not fit or has a NUL in it. */
 bool str_to_c(struct str s, char *out, size_t cap);
 
+bool str_is_ascii(struct str s);
+
 /* Equal in constant time (for secrets); the lengths may leak. */
 bool str_eq_secret(struct str a, struct str b);
 

@@ -15,6 +15,8 @@ struct msg_ref { /* what an open message holds on to; its prefix is behind it */
 	struct store *s;
 	struct pin *pin;
 	struct log_body body;
+	char *own;   /* instead of the log's bytes: made for this message alone (plain-body.c) */
+	int own_fd1; /* the same as a file: its descriptor, plus 1 */
 	char prefix[];
 };
 
@@ -241,7 +243,34 @@ void msg_close(struct msg_body *b)
 		return;
 	log_body_close(&ref->body);
 	pin_drop(ref->s, ref->pin);
+	free(ref->own);
+	if (ref->own_fd1)
+		close(ref->own_fd1 - 1);
 	free(ref);
+}
+
+struct store *msg_store(const struct msg_body *b)
+{
+	const struct msg_ref *ref = b->ref;
+
+	return ref->s;
+}
+
+int msg_replace(struct msg_body *b, char *own, int own_fd, uint64_t n)
+{
+	struct msg_ref *ref = calloc(1, sizeof(*ref));
+	uint32_t bits = b->bits;
+
+	if (!ref)
+		return E_NOMEM;
+	ref->refs = 1;
+	ref->s = msg_store(b);
+	ref->own = own;
+	ref->own_fd1 = own_fd + 1;
+	msg_close(b);
+	*b = (struct msg_body){.size = n, .bits = bits, .fd = own_fd, .n = n, .mem = own, .ref = ref,
+			       .checked = true};
+	return 0;
 }
 
 void msg_share(struct msg_body *to, const struct msg_body *from)

@@ -76,7 +76,7 @@ static int stored(struct plan *p, struct step *st, const struct delivery *d, str
 	m->uid = d->uid_wish > mb->uidnext && d->uid_wish <= UID_WISH_MOST ? d->uid_wish
 									   : mb->uidnext;
 	m->flags = d->flags & ~(uint32_t)(d->seen_by ? MSG_SEEN : 0);
-	m->bits = body->bits;
+	m->bits = body->bits | (str_is_ascii(d->prefix) ? 0 : BIT_NEEDS_UTF8);
 	m->internaldate_ms = d->internaldate_ms ? d->internaldate_ms : p->now_ms;
 	m->internaldate_zone = d->internaldate_zone;
 	m->saved_ms = p->now_ms;

@@ -117,6 +117,7 @@ static int read_msgs(struct snap *p, struct txn *t, const struct mbox_row *m)
 		return r;
 	for (r = tab_seek(&c, &k); r >= 0; r = tab_next(&c)) {
 		uint64_t size;
+		uint32_t bits;
 
 		if (key_get_u64(c.key, 0) != p->mbox)
 			break;
@@ -125,6 +126,8 @@ static int read_msgs(struct snap *p, struct txn *t, const struct mbox_row *m)
 		if (n && p->msgs[n - 1].uid >= key_get_u32(c.key, 8))
 			index_bad(t->ix, "the rows of a mailbox are out of order");
 		memcpy(&size, c.val.p + offsetof(struct msg_row, size), sizeof(size));
+		memcpy(&bits, c.val.p + offsetof(struct msg_row, bits), sizeof(bits));
+		p->bits |= bits;
 		p->msgs[n++] = (struct snap_msg){key_get_u32(c.key, 8), (uint32_t)size};
 	}
 	tab_close(&c);

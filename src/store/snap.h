@@ -31,4 +31,9 @@ bool snap_has(const struct snap *p, uint32_t uid);
 
 int root_position(struct txn *t, struct log_pos *ret);
 
+/* Gives an open body other bytes: n octets of `own` (malloced) or of the file own_fd (>= 0), which
+ * become its; the older ones are closed. E_NOMEM: nothing has changed. (body.c) */
+int msg_replace(struct msg_body *b, char *own, int own_fd, uint64_t n);
+struct store *msg_store(const struct msg_body *b);
+
 #endif

@@ -171,6 +171,7 @@ struct snap {
 	uint64_t octets, highestmodseq;
 	struct snap_msg *msgs; /* in UID order; POP3 may leave some out, in place (and lower n) */
 	bool has_uidls;        /* some message was imported with a UIDL of its own: see snap_uidl */
+	uint32_t bits;         /* of enum msg_bit: all that some message has */
 	/* private */
 	struct store *store;
 	void *link; /* keeps what is expunged later readable until the snap is closed */
@@ -208,6 +209,14 @@ MAY_WAIT int msg_open(struct msg_body *ret, struct snap *p, uint32_t uid);
 MAY_WAIT int64_t msg_read(struct msg_body *b, uint64_t at, void *out, size_t n);
 void msg_close(struct msg_body *b); /* fine twice, fine on a zeroed one */
 void msg_share(struct msg_body *to, const struct msg_body *from); /* one more holder; close both */
+
+/* The message as a plain client may see it (wire/plain.h; kinds: enum plain_kind): 1 if *b is that now,
+ * 0 if it is fit as it stands. On failure *b is what it was. In memory up to 256 KiB, then in a file
+ * without a name. */
+MAY_WAIT int msg_plain(struct msg_body *b, unsigned kinds);
+unsigned plain_needs(uint32_t bits); /* the kinds that a message with these bits needs */
+/* Its size (what RETR and BODY[] would send); the last few thousand are remembered. */
+MAY_WAIT int snap_plain_size(struct snap *p, uint32_t uid, unsigned kinds, uint64_t *ret);
 
 /* ENVELOPE, BODYSTRUCTURE and part offsets, rendered at delivery, or now. Offsets count from
  * the body's first octet. (IMAP) */

@@ -9,14 +9,6 @@
 
 enum { LOCAL_MOST = 64, DOMAIN_MOST = 255 };
 
-static bool is_ascii(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] >= 0x80)
-			return false;
-	return true;
-}
-
 static int add_lower(struct buf *out, struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
@@ -116,7 +108,7 @@ int domain_canonical(struct str domain, struct buf *out)
 	if (domain.p[0] == '[')
 		return add_literal(out, domain);
 	domain = without_last_dot(domain);
-	if (!is_ascii(domain) || has_a_label(domain))
+	if (!str_is_ascii(domain) || has_a_label(domain))
 		return add_international(out, domain);
 	return add_lower(out, domain);
 }
@@ -131,7 +123,7 @@ static int add_canonical(const struct address *a, struct buf *out)
 	if (r == 0 && !local.n)
 		r = E_SYNTAX; /* ""@domain can be written, but nobody has it */
 	if (r == 0)
-		r = is_ascii(buf_str(&local)) ? add_lower(out, buf_str(&local))
+		r = str_is_ascii(buf_str(&local)) ? add_lower(out, buf_str(&local))
 					      : add_casefolded(out, buf_str(&local));
 	buf_free(&local);
 	if (r < 0 || !a->domain.n)

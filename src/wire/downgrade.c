@@ -32,14 +32,6 @@ static const struct {
 	{"Content-Type", MIME_VALUES}, {"Content-Disposition", MIME_VALUES},
 };
 
-static bool is_ascii(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] & 0x80)
-			return false;
-	return true;
-}
-
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
@@ -128,7 +120,7 @@ static void add_unquoted(struct buf *out, struct str s)
 
 static void add_comment(struct buf *out, struct str piece)
 {
-	if (is_ascii(piece)) {
+	if (str_is_ascii(piece)) {
 		buf_add(out, piece);
 		return;
 	}
@@ -158,11 +150,11 @@ static bool add_addr_spec(struct buf *out, struct str spec)
 	ptrdiff_t at = str_rfind(spec, '@');
 	size_t before = out->n;
 
-	if (is_ascii(spec)) {
+	if (str_is_ascii(spec)) {
 		buf_add(out, spec);
 		return true;
 	}
-	if (at < 0 || !is_ascii(str_head(spec, (size_t)at)))
+	if (at < 0 || !str_is_ascii(str_head(spec, (size_t)at)))
 		return false;
 	buf_add(out, str_head(spec, (size_t)at + 1));
 	if (add_a_labels(out, str_from(spec, (size_t)at + 1)))
@@ -195,7 +187,7 @@ static void split_mailbox(struct str s, struct mailbox_parts *m)
 			m->spec = str_trim(inside(piece, '>'));
 			m->has_angle = true;
 		} else {
-			m->phrase_is_ascii &= is_ascii(piece);
+			m->phrase_is_ascii &= str_is_ascii(piece);
 			buf_add(&m->phrase, piece);
 		}
 	}
@@ -208,7 +200,7 @@ static void add_phrase(struct buf *out, struct str phrase, struct buf *scratch)
 	struct str piece;
 
 	phrase = str_trim(phrase);
-	if (is_ascii(phrase)) {
+	if (str_is_ascii(phrase)) {
 		buf_add(out, phrase);
 		return;
 	}
@@ -227,7 +219,7 @@ static void add_mailbox(struct buf *out, struct str s, struct buf *scratch)
 {
 	struct mailbox_parts m = {0};
 
-	if (is_ascii(s)) {
+	if (str_is_ascii(s)) {
 		buf_add(out, s);
 		return;
 	}
@@ -283,7 +275,7 @@ static bool has_utf8_local(struct str list)
 		buf_init(&m.comments, 4 * item.n + 200);
 		split_mailbox(item, &m);
 		at = str_rfind(m.spec, '@');
-		found = !is_ascii(at < 0 ? m.spec : str_head(m.spec, (size_t)at));
+		found = !str_is_ascii(at < 0 ? m.spec : str_head(m.spec, (size_t)at));
 		buf_free(&m.phrase);
 		buf_free(&m.comments);
 	}
@@ -339,7 +331,7 @@ static bool add_with_comments(struct buf *out, struct str value)
 	struct str s = value, piece;
 
 	while (s.n)
-		if (take_piece(&s, "", &piece) != PIECE_COMMENT && !is_ascii(piece))
+		if (take_piece(&s, "", &piece) != PIECE_COMMENT && !str_is_ascii(piece))
 			return false;
 	while (value.n) {
 		if (take_piece(&value, "", &piece) == PIECE_COMMENT)
@@ -367,7 +359,7 @@ static void add_received(struct buf *out, struct str value)
 		}
 		if (kind == PIECE_TEXT && (str_ieq(piece, STR("for")) || str_ieq(piece, STR("id"))))
 			word_at = before;
-		if (is_ascii(piece)) {
+		if (str_is_ascii(piece)) {
 			buf_add(out, piece);
 			continue;
 		}
@@ -406,12 +398,12 @@ static void add_parameter(struct buf *out, struct str item, struct buf *scratch)
 	struct str s = item, name, piece;
 	char stop;
 
-	if (is_ascii(item)) {
+	if (str_is_ascii(item)) {
 		buf_add(out, item);
 		return;
 	}
 	name = take_item(&s, "=", &stop);
-	if (!stop || !is_ascii(name)) {
+	if (!stop || !str_is_ascii(name)) {
 		if (!add_with_comments(out, item)) /* no parameter at all: nothing of it can stay */
 			buf_add(out, STR(" x-unknown"));
 		return;
@@ -493,7 +485,7 @@ static void add_field(struct buf *out, const struct header_field *f, struct buf 
 			out->n = begin;
 		buf_add(out, STR("Downgraded-")); /* RFC 6857 3.1.10 */
 	}
-	if (!is_ascii(f->name) || !f->name.n)
+	if (!str_is_ascii(f->name) || !f->name.n)
 		return; /* RFC 6858 2.4: no field at all, it cannot be shown */
 	buf_add(out, f->name);
 	buf_add(out, STR(": "));
@@ -509,7 +501,7 @@ int header_downgrade(struct str block, struct buf *out, bool *changed)
 	buf_init(&text, 4 * block.n + 1024);
 	buf_init(&scratch, 4 * block.n + 1024);
 	while (header_next(&block, &f) && !out->failed) {
-		if (is_ascii(f.raw)) {
+		if (str_is_ascii(f.raw)) {
 			buf_add(out, f.raw);
 			continue;
 		}

@@ -1,0 +1,205 @@
+/* plain-body.c - an open message becomes the one that a plain client may see (wire/plain.h).
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Such messages are rare, so they are made when they are asked for and kept by nobody; only their
+ * sizes are remembered, since LIST must tell them before RETR. */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <unistd.h>
+#include "base/err.h"
+#include "store/snap.h"
+#include "wire/mime.h"
+#include "wire/plain.h"
+
+enum {
+	CHUNK = 32 << 10,
+	MEMORY_MOST = 256 << 10,
+	OUT_MOST = 16 << 20, /* one header block of 1 MiB may grow so far */
+	TABLE_MOST = 1 << 20,
+	SIZES = 4096,        /* remembered; a power of two */
+};
+
+unsigned plain_needs(uint32_t bits)
+{
+	return (bits & BIT_NEEDS_UTF8 ? PLAIN_ASCII : 0) | (bits & BIT_BINARY ? PLAIN_ENCODED : 0);
+}
+
+/* -- where it goes --------------------------------------------------------------------- */
+
+struct spool {
+	int dir, fd;     /* fd: -1 while all is in `out` */
+	struct buf out;
+	uint64_t n;      /* octets in the file */
+};
+
+struct spool_write {
+	int fd;
+	struct str s;
+};
+
+static int write_blocking(void *arg)
+{
+	struct spool_write *w = arg;
+
+	while (w->s.n) {
+		ssize_t n = write(w->fd, w->s.p, w->s.n);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_from_errno(errno);
+		w->s = str_from(w->s, (size_t)n);
+	}
+	return 0;
+}
+
+/* To the file, once there is too much for memory; `all` of it at the end of a file's message. */
+MAY_WAIT static int spool_flush(struct spool *o, bool all)
+{
+	struct spool_write w;
+	int r;
+
+	if (o->out.failed)
+		return o->out.failed;
+	if (o->fd < 0 && o->out.n <= MEMORY_MOST)
+		return 0;
+	if (o->fd < 0 && (o->fd = openat(o->dir, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)) < 0)
+		return err_from_errno(errno);
+	if (!all && o->out.n < CHUNK)
+		return 0;
+	w = (struct spool_write){o->fd, buf_str(&o->out)};
+	r = work_run(write_blocking, &w);
+	if (r < 0)
+		return r;
+	o->n += o->out.n;
+	buf_clear(&o->out);
+	return 0;
+}
+
+/* -- the two passes ----------------------------------------------------------------------- */
+
+MAY_WAIT static int find_parts(struct msg_body *b, char *chunk, struct buf *table)
+{
+	struct mime *m = mime_new();
+	int64_t n = m ? 0 : E_NOMEM;
+
+	for (uint64_t at = b->prefix.n; n >= 0 && at < b->size; at += (uint64_t)n) {
+		n = msg_read(b, at, chunk, CHUNK);
+		if (n > 0)
+			mime_feed(m, str_n(chunk, (size_t)n));
+		task_yield();
+	}
+	if (n >= 0) {
+		mime_end(m);
+		n = mime_offsets(m, table);
+	}
+	mime_free(m);
+	return n < 0 ? (int)n : 0;
+}
+
+MAY_WAIT static int rewrite(struct msg_body *b, unsigned kinds, char *chunk, struct str table,
+			    struct spool *o)
+{
+	struct plain *p;
+	int64_t n = 0;
+	int r = plain_new(&p, kinds, table, b->prefix.n);
+
+	if (r < 0)
+		return r;
+	for (uint64_t at = 0; r >= 0 && at < b->size; at += (uint64_t)n) {
+		n = msg_read(b, at, chunk, CHUNK);
+		r = n < 0 ? (int)n : plain_feed(p, str_n(chunk, (size_t)n), &o->out);
+		if (r >= 0)
+			r = spool_flush(o, false);
+		task_yield();
+	}
+	if (r >= 0)
+		r = plain_end(p, &o->out);
+	if (r >= 0)
+		r = spool_flush(o, true);
+	plain_free(p);
+	return r;
+}
+
+int msg_plain(struct msg_body *b, unsigned kinds)
+{
+	struct spool o = {.fd = -1};
+	struct buf table;
+	char *chunk;
+	int r;
+
+	kinds &= plain_needs(b->bits);
+	if (!kinds)
+		return 0;
+	o.dir = msg_store(b)->dir;
+	buf_init(&o.out, OUT_MOST);
+	buf_init(&table, TABLE_MOST);
+	chunk = malloc(CHUNK);
+	r = chunk ? find_parts(b, chunk, &table) : E_NOMEM;
+	if (r >= 0)
+		r = rewrite(b, kinds, chunk, buf_str(&table), &o);
+	if (r >= 0 && (r = msg_replace(b, o.fd < 0 ? o.out.p : NULL, o.fd, o.fd < 0 ? o.out.n : o.n)) >= 0) {
+		if (o.fd < 0)
+			o.out.p = NULL; /* it is the message's now */
+		o.fd = -1;
+		r = 1;
+	}
+	free(chunk);
+	buf_free(&table);
+	buf_free(&o.out);
+	if (o.fd >= 0)
+		close(o.fd);
+	return r;
+}
+
+/* -- sizes ----------------------------------------------------------------------------------- */
+
+static struct {
+	pthread_mutex_t lock;
+	struct known_size {
+		uint64_t mbox, size;
+		uint32_t uid, kinds;
+		const struct store *store;
+	} v[SIZES]; /* by hash; a newcomer takes the place */
+} sizes = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static struct known_size *size_place(uint64_t mbox, uint32_t uid)
+{
+	uint64_t h = (mbox * 0x9e3779b97f4a7c15u + uid) * 0x9e3779b97f4a7c15u;
+
+	return &sizes.v[h >> 52];
+}
+
+static bool size_known(const struct snap *p, uint32_t uid, unsigned kinds, uint64_t *ret)
+{
+	const struct known_size *k = size_place(p->mbox, uid);
+	bool found;
+
+	pthread_mutex_lock(&sizes.lock);
+	found = k->store == p->store && k->mbox == p->mbox && k->uid == uid && k->kinds == kinds;
+	if (found)
+		*ret = k->size;
+	pthread_mutex_unlock(&sizes.lock);
+	return found;
+}
+
+int snap_plain_size(struct snap *p, uint32_t uid, unsigned kinds, uint64_t *ret)
+{
+	struct msg_body b = {.fd = -1};
+	int r;
+
+	if (size_known(p, uid, kinds, ret))
+		return 0;
+	r = msg_open(&b, p, uid);
+	if (r >= 0)
+		r = msg_plain(&b, kinds);
+	if (r >= 0) {
+		*ret = b.size;
+		pthread_mutex_lock(&sizes.lock);
+		*size_place(p->mbox, uid) = (struct known_size){p->mbox, b.size, uid, kinds, p->store};
+		pthread_mutex_unlock(&sizes.lock);
+	}
+	msg_close(&b);
+	return r < 0 ? r : 0;
+}
