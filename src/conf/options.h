@@ -40,6 +40,7 @@
 	X(INT, smtp_greet_wait, "0", 0, 60000, "SMTP: milliseconds before our greeting; who speaks earlier is refused.")         \
 	X(INT, errors_before_login, "10", 1, 10000, "Protocol errors before login until we hang up.")                            \
 	X(INT, errors_after_login, "50", 1, 10000, "Protocol errors after login until we hang up.")                              \
+	X(STR, language, "en", 0, 0, "The language of replies for clients that leave the choice to us (POP3 LANG *): en or ru.")   \
 	X(SECS, login_delay, "0", 0, 86400, "POP3 LOGIN-DELAY (RFC 2449 6.5); 0: none.")                                         \
 	X(BOOL, pop3_sets_seen, "yes", 0, 0, "RETR sets \\Seen.")                                                                \
 	X(BOOL, pop3_exclusive, "yes", 0, 0, "One POP3 session a maildrop (RFC 1939 4); no: any number of snapshots.")           \

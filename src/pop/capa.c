@@ -28,7 +28,8 @@ int cmd_capa(void *session, const struct command_args *a)
 	conn_write(c, STR("RESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\nEXPIRE NEVER\r\n"));
 	if (p->conf->login_delay > 0) /* one value for all: no USER behind it (RFC 2449 6.5) */
 		conn_printf(c, "LOGIN-DELAY %" PRId64 "\r\n", p->conf->login_delay);
-	if (p->state == IN_AUTH && conn_can_tls(c))
+	conn_write(c, STR("UTF8 USER\r\nLANG\r\n")); /* RFC 6856 */
+	if (p->state == IN_AUTH && conn_can_tls(c) && !p->utf8)
 		conn_write(c, STR("STLS\r\n"));
 	if (p->state == IN_TRANS) /* strangers need not know (RFC 2449 6.9) */
 		conn_write(c, STR("IMPLEMENTATION Mailkeep\r\n"));

@@ -385,6 +385,21 @@ int64_t msg_read(struct msg_body *b, uint64_t at, void *out, size_t n)
 	return (int64_t)k;
 }
 
+unsigned plain_needs(uint32_t bits)
+{
+	return 0;
+}
+
+int msg_plain(struct msg_body *b, unsigned kinds)
+{
+	return 0;
+}
+
+int snap_plain_size(struct snap *p, uint32_t uid, unsigned kinds, uint64_t *ret)
+{
+	return E_NOMSG;
+}
+
 void msg_close(struct msg_body *b)
 {
 	world.bodies -= b->ref != NULL;

@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include "base/err.h"
+#include "wire/plain.h"
 
 enum { MARK_DELETED = 1, MARK_READ = 2 };
 enum { LOCK_BUCKETS = 256 };
@@ -192,7 +193,24 @@ static void hide_deleted(struct snap *p)
 	p->n = to;
 }
 
-static int open_locked(struct drop *d, const struct conf *c)
+/* RFC 6856 2.1: LIST tells what RETR will send. A damaged message keeps its own size. */
+MAY_WAIT static void measure_rewritten(struct snap *p, unsigned kinds)
+{
+	struct msg_info info;
+	uint64_t size;
+
+	for (uint32_t i = 0; i < p->n; i++) {
+		struct snap_msg *m = &p->msgs[i];
+
+		if (snap_info(p, m->uid, &info) < 0 || !(plain_needs(info.bits) & kinds) ||
+		    snap_plain_size(p, m->uid, kinds, &size) < 0)
+			continue;
+		p->octets += size - m->size;
+		m->size = (uint32_t)size;
+	}
+}
+
+MAY_WAIT static int open_locked(struct drop *d, const struct conf *c)
 {
 	int e = snap_open(&d->snap, d->store, d->mbox);
 
@@ -200,6 +218,8 @@ static int open_locked(struct drop *d, const struct conf *c)
 		return e;
 	if (strcmp(c->pop3_delete, "flag") == 0)
 		hide_deleted(d->snap);
+	if (plain_needs(d->snap->bits) & d->kinds)
+		measure_rewritten(d->snap, d->kinds);
 	d->n = d->live = d->snap->n;
 	d->live_octets = d->snap->octets;
 	last_load(d);
@@ -207,7 +227,7 @@ static int open_locked(struct drop *d, const struct conf *c)
 }
 
 int drop_open(struct drop **ret, struct store *s, const struct conf *c, uint64_t account,
-	      struct str folder)
+	      struct str folder, bool utf8)
 {
 	struct mbox_info info;
 	struct drop *d;
@@ -227,6 +247,7 @@ int drop_open(struct drop **ret, struct store *s, const struct conf *c, uint64_t
 	d->store = s;
 	d->mbox = info.id;
 	d->rights = rights;
+	d->kinds = utf8 ? PLAIN_ENCODED : PLAIN_ASCII | PLAIN_ENCODED;
 	e = c->pop3_exclusive ? lock_take(d) : 0;
 	if (e == 0)
 		e = open_locked(d, c);

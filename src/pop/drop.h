@@ -22,12 +22,14 @@ struct drop {
 	uint32_t last_read;      /* the part of it that RETR made: what is kept for the next session */
 	uint32_t rights;         /* enum mbox_right, as of login: the owner too may bind himself (RFC 4314) */
 	uint32_t n_read;         /* RETRs of the session, for the log */
+	unsigned kinds;          /* how a message must be rewritten before it is sent: wire/plain.h */
 	uint8_t *marks;          /* two bits a message; NULL until the first */
 };
 
-/* Takes the lock and the snapshot. E_INUSE, E_NOMBOX, E_NOMEM, E_DENIED. `folder` empty: INBOX. */
-int drop_open(struct drop **ret, struct store *s, const struct conf *c, uint64_t account,
-	      struct str folder);
+/* Takes the lock and the snapshot. E_INUSE, E_NOMBOX, E_NOMEM, E_DENIED. `folder` empty: INBOX. `utf8`: the client
+ * takes UTF-8 headers as they are (RFC 6856 2); sizes are those of what RETR sends, either way. */
+MAY_WAIT int drop_open(struct drop **ret, struct store *s, const struct conf *c, uint64_t account,
+	      struct str folder, bool utf8);
 struct drop *drop_close(struct drop *d); /* NULL is fine; gives the lock back */
 
 /* Gives the lock back, and keeps the rest: before the answer to QUIT, since its client may be back

@@ -85,7 +85,7 @@ static int open_maildrop(struct pop3 *p, const struct login *l)
 {
 	struct store *s = p->service->store;
 	struct drop *d;
-	int e = drop_open(&d, s, p->conf, l->account, str_of(l->folder));
+	int e = drop_open(&d, s, p->conf, l->account, str_of(l->folder), p->utf8);
 
 	if (e < 0)
 		return turned_away(p, l, pop3_fail(p, e), err_row(e)->pop3);
@@ -204,7 +204,7 @@ int cmd_apop(void *session, const struct command_args *a)
 int login_sasl_cancel(struct pop3 *p, int e, const char *why)
 {
 	login_forget(p);
-	return pop3_no(p, e, "%s", why);
+	return pop3_no(p, e, "%s", lang_text((enum lang)p->lang, why));
 }
 
 /* Asks for the client's next response. */
@@ -314,6 +314,8 @@ int cmd_stls(void *session, const struct command_args *a)
 		return pop3_no(p, E_SYNTAX, "TLS is on already");
 	if (!conn_can_tls(p->conn))
 		return pop3_no(p, E_SYNTAX, "there is no TLS here");
+	if (p->utf8)
+		return pop3_no(p, E_SYNTAX, "no TLS after UTF8"); /* RFC 6856 2.1 */
 	pop3_ok(p, "begin TLS");
 	conn_start_tls(p->conn);
 	return 0;

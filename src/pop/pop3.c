@@ -20,9 +20,12 @@ static void PRINTF(4, 0) reply(struct pop3 *p, const char *indicator, const char
 
 	if (*code)
 		n += snprintf(line + n, sizeof(line) - (size_t)n, "[%s] ", code);
-	n += vsnprintf(line + n, REPLY_MOST - 1 - (size_t)n, fmt, ap);
-	if (n > REPLY_MOST - 2)
+	n += vsnprintf(line + n, REPLY_MOST - 1 - (size_t)n, lang_text((enum lang)p->lang, fmt), ap);
+	if (n > REPLY_MOST - 2) {
 		n = REPLY_MOST - 2;
+		while (n > 0 && ((unsigned char)line[n] & 0xc0) == 0x80)
+			n--; /* no character is cut */
+	}
 	memcpy(line + n, "\r\n", 2);
 	conn_write(p->conn, str_n(line, (size_t)n + 2));
 }
@@ -49,7 +52,7 @@ int pop3_no(struct pop3 *p, int e, const char *fmt, ...)
 
 int pop3_fail(struct pop3 *p, int e)
 {
-	return pop3_no(p, e, "%s", err_row(e)->text);
+	return pop3_no(p, e, "%s", lang_text((enum lang)p->lang, err_row(e)->text));
 }
 
 const char *pop3_hostname(const struct pop3 *p)
@@ -127,6 +130,8 @@ static const struct command rows[] = {
 	{"APOP", cmd_apop, IN_AUTH, ARGS_WORD_WORD, "1939 7", "logs in with a digest"},
 	{"AUTH", cmd_auth, IN_AUTH, ARGS_OPT_TEXT, "5034", "logs in by SASL, or lists how"},
 	{"STLS", cmd_stls, IN_AUTH, ARGS_NONE, "2595 4", "begins TLS"},
+	{"UTF8", cmd_utf8, IN_AUTH, ARGS_NONE, "6856 2", "UTF-8 headers as they are"},
+	{"LANG", cmd_lang, BOTH, ARGS_OPT_TEXT, "6856 3", "the language of our texts, or lists them"},
 	{"CAPA", cmd_capa, BOTH, ARGS_NONE, "2449 5", "tells what the server can do"},
 	{"STAT", cmd_stat, IN_TRANS, ARGS_NONE, "1939 5", "number and octets of messages"},
 	{"LIST", cmd_list, IN_TRANS, ARGS_OPT_NUM, "1939 5", "sizes"},
@@ -183,11 +188,12 @@ MAY_WAIT static int dispatch(struct pop3 *p, struct str line)
 	if (!row) /* and never an echo of it (SECURITY A4) */
 		return pop3_no(p, E_SYNTAX, "unknown command");
 	if (!(row->states & p->state)) {
-		e = pop3_no(p, E_SYNTAX, "%s is for %s login", row->name,
-			    p->state == IN_AUTH ? "after" : "before");
+		e = p->state == IN_AUTH ? pop3_no(p, E_SYNTAX, "%s is for after login", row->name) :
+					  pop3_no(p, E_SYNTAX, "%s is for before login", row->name);
 	} else {
 		e = command_args(row, rest, &args);
-		e = e < 0 ? pop3_no(p, e, "%s %s", row->name, usage(row->shape)) : row->run(p, &args);
+		e = e < 0 ? pop3_no(p, e, "%s %s", row->name,
+					   lang_text((enum lang)p->lang, usage(row->shape))) : row->run(p, &args);
 	}
 	command_counted(&pop3_commands, row, e, clock_mono_us() - began);
 	return e;
@@ -201,7 +207,7 @@ static int refuse_line(struct pop3 *p, enum line_flaw flaw)
 		return login_sasl_cancel(p, E_SYNTAX, why);
 	if (p->state == IN_AUTH)
 		login_forget(p);
-	return pop3_no(p, E_SYNTAX, "%s", why);
+	return pop3_no(p, E_SYNTAX, "%s", lang_text((enum lang)p->lang, why));
 }
 
 MAY_WAIT static void pop3_line(struct conn *c, struct str line, enum line_flaw flaw)

@@ -368,7 +368,7 @@ static void no_password_in_the_clear(void **state)
 	starts(c, "AUTH PLAIN", "-ERR [AUTH] ");
 	ask(c, "AUTH", "+OK mechanisms follow\r\n.\r\n");
 	ask(c, "CAPA", "+OK capability list follows\r\nTOP\r\nUIDL\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\n"
-		       "PIPELINING\r\nEXPIRE NEVER\r\nSTLS\r\n.\r\n");
+		       "PIPELINING\r\nEXPIRE NEVER\r\nUTF8 USER\r\nLANG\r\nSTLS\r\n.\r\n");
 	ask(c, "STLS", "+OK begin TLS\r\n");
 	assert_true(double_wants_tls(c));
 	double_tls(c);

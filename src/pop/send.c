@@ -228,6 +228,10 @@ MAY_WAIT static int open_message(struct pop3 *p, uint32_t n, struct msg_body *re
 		return e;
 	*ret = (struct msg_body){.fd = -1};
 	e = msg_open(ret, p->drop->snap, drop_msg(p->drop, n)->uid);
+	if (e >= 0)
+		e = msg_plain(ret, p->drop->kinds);
+	if (e < 0)
+		msg_close(ret);
 	return e < 0 ? pop3_fail(p, e) : 0;
 }
 

@@ -9,6 +9,7 @@
 #include <assert.h>
 #include "auth/auth.h"
 #include "base/err.h"
+#include "base/lang.h"
 #include "conf/conf.h"
 #include "net/command.h"
 #include "net/conn.h"
@@ -40,6 +41,8 @@ struct pop3 {
 	int refusal;             /* the E_* that is told when the login delay is over */
 	uint16_t errors;
 	uint8_t state, sasl;
+	uint8_t lang;            /* enum lang: LANG (RFC 6856 3) */
+	bool utf8;               /* UTF8 was said (RFC 6856 2) */
 	bool is_uidl;            /* what a listing lists */
 	bool updated;            /* QUIT has done what it should */
 	const char *reason;      /* why we hung up, if conn_end_name does not know */
@@ -68,6 +71,7 @@ MAY_WAIT int cmd_pass(void *session, const struct command_args *a);
 MAY_WAIT int cmd_apop(void *session, const struct command_args *a);
 MAY_WAIT int cmd_auth(void *session, const struct command_args *a);
 MAY_WAIT int cmd_stls(void *session, const struct command_args *a);
+int cmd_utf8(void *session, const struct command_args *a);
 MAY_WAIT int login_sasl_line(struct pop3 *p, struct str line); /* the next line of an AUTH */
 int login_sasl_cancel(struct pop3 *p, int e, const char *why);
 void login_forget(struct pop3 *p); /* USER and AUTH begin anew */
@@ -80,7 +84,7 @@ int login_delay(uint64_t account, int64_t delay_s);
 enum { TIMESTAMP_MOST = 320 };
 void login_timestamp(const struct pop3 *p, char out[TIMESTAMP_MOST]);
 
-/* read.c, send.c, capa.c: TRANSACTION */
+/* read.c, send.c, capa.c: TRANSACTION; LANG, CAPA in both */
 MAY_WAIT int cmd_stat(void *session, const struct command_args *a);
 MAY_WAIT int cmd_list(void *session, const struct command_args *a);
 MAY_WAIT int cmd_uidl(void *session, const struct command_args *a);
@@ -90,6 +94,7 @@ MAY_WAIT int cmd_rset(void *session, const struct command_args *a);
 MAY_WAIT int cmd_retr(void *session, const struct command_args *a);
 MAY_WAIT int cmd_top(void *session, const struct command_args *a);
 MAY_WAIT int cmd_capa(void *session, const struct command_args *a);
+int cmd_lang(void *session, const struct command_args *a);
 bool login_is_offered(const struct pop3 *p); /* may a password be sent here? */
 
 /* Message n may be read: 0, or the refusal is told and its E_* returned. */
