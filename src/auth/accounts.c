@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "auth/accounts.h"
 #include "auth/name.h"
+#include "auth/prep.h"
 #include "auth/resolve.h"
 #include "auth/rights.h"
 #include "base/err.h"
@@ -123,19 +124,23 @@ static int add_account(struct store *s, const struct conf *conf, struct str name
 int user_add(struct store *s, const struct conf *c, struct str address, struct str password,
 	     uint64_t quota_bytes, bool disabled)
 {
-	struct buf name, hash;
+	struct buf name, prepared, hash;
 	int r;
 
 	buf_init(&name, NAME_MOST);
+	buf_init(&prepared, PREPARED_MOST);
 	buf_init(&hash, HASH_MOST);
 	r = name_canonical(address, &name);
 	if (!r)
 		r = is_free(s, buf_str(&name));
 	if (!r)
-		r = hash_password(c, password, &hash);
+		r = saslprep(password, &prepared);
+	if (!r)
+		r = hash_password(c, buf_str(&prepared), &hash);
 	if (!r)
 		r = add_account(s, c, buf_str(&name), buf_str(&hash), quota_bytes, disabled);
 	buf_free(&name);
+	buf_wipe(&prepared);
 	buf_wipe(&hash);
 	return r;
 }
@@ -161,15 +166,19 @@ int user_set_password(struct store *s, const struct conf *c, struct str address,
 		      struct str password, bool apop)
 {
 	struct account_info info;
-	struct buf hash;
+	struct buf prepared, hash;
 	int r = user_find(s, address, &info);
 
 	if (r < 0)
 		return r;
+	buf_init(&prepared, PREPARED_MOST);
 	buf_init(&hash, HASH_MOST);
-	r = hash_password(c, password, &hash);
+	r = saslprep(password, &prepared);
 	if (!r)
-		r = set_secrets(s, info.id, buf_str(&hash), apop ? password : STR_NONE);
+		r = hash_password(c, buf_str(&prepared), &hash);
+	if (!r)
+		r = set_secrets(s, info.id, buf_str(&hash), apop ? buf_str(&prepared) : STR_NONE);
+	buf_wipe(&prepared);
 	buf_wipe(&hash);
 	return r;
 }

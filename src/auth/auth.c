@@ -6,6 +6,7 @@
 #include "auth/cache.h"
 #include "auth/name.h"
 #include "auth/pool.h"
+#include "auth/prep.h"
 #include "auth/sessions.h"
 #include "auth/throttle.h"
 #include "base/clock.h"
@@ -210,13 +211,37 @@ static int password_login(struct auth *a, const struct conn *c, struct str user,
 	return r;
 }
 
+/* RFC 4013: names and passwords in their prepared form; who sends what has none is nobody. */
+struct prepared {
+	struct buf user, password;
+};
+
+static void prepare(struct prepared *p, struct str user, struct str password)
+{
+	buf_init(&p->user, PREPARED_MOST);
+	buf_init(&p->password, PREPARED_MOST);
+	if (saslprep(user, &p->user) < 0 || saslprep(password, &p->password) < 0)
+		buf_clear(&p->user);
+}
+
+static void prepared_wipe(struct prepared *p)
+{
+	buf_wipe(&p->user);
+	buf_wipe(&p->password);
+}
+
 int auth_password(struct auth *a, struct conn *c, const char *mechanism, struct str user,
 		  struct str password, struct login *ret)
 {
 	struct try t = {a, c, mechanism, user};
 	struct login l = {0};
+	struct prepared p;
+	int r;
 
-	return outcome(&t, password_login(a, c, user, password, &l), &l, ret);
+	prepare(&p, user, password);
+	r = outcome(&t, password_login(a, c, buf_str(&p.user), buf_str(&p.password), &l), &l, ret);
+	prepared_wipe(&p);
+	return r;
 }
 
 /* -- APOP (RFC 1939 7) --------------------------------------------------------------- */
@@ -278,8 +303,13 @@ int auth_apop(struct auth *a, struct conn *c, struct str user, struct str challe
 {
 	struct try t = {a, c, "APOP", user};
 	struct login l = {0};
+	struct prepared p;
+	int r;
 
-	return outcome(&t, apop_login(a, c, user, challenge, digest, &l), &l, ret);
+	prepare(&p, user, STR_NONE);
+	r = outcome(&t, apop_login(a, c, buf_str(&p.user), challenge, digest, &l), &l, ret);
+	prepared_wipe(&p);
+	return r;
 }
 
 /* -- the rest ------------------------------------------------------------------------- */
