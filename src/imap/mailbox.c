@@ -183,14 +183,16 @@ int imap_cmd_create(struct imap *s)
 
 /* -- DELETE ------------------------------------------------------------------------------- */
 
-static int delete_one(struct imap *s, uint64_t mbox)
+static int delete_one(struct imap *s, uint64_t mbox, struct str path)
 {
 	struct change *c;
 	int r = change_new(&c, imap_store(s));
 
 	if (r < 0)
 		return r;
-	r = change_mbox_delete(c, mbox);
+	r = change_mbox_is(c, mbox, path);
+	if (r >= 0)
+		r = change_mbox_delete(c, mbox);
 	if (r < 0) {
 		change_drop(c);
 		return r;
@@ -217,10 +219,12 @@ int imap_cmd_delete(struct imap *s)
 	r = imap_find(s, name, RIGHT_X, &m, NULL);
 	if (r == E_NOMBOX && is_bare_level(s, name)) /* RFC 9051 6.3.5 */
 		return imap_no_code(s, "HASCHILDREN", "there are mailboxes below it");
-	if (r >= 0 && imap_place(s, name, &p) >= 0 && str_eq(p.path, STR("INBOX")))
+	if (r >= 0)
+		r = imap_place(s, name, &p);
+	if (r >= 0 && str_eq(p.path, STR("INBOX")))
 		return imap_no_code(s, "CANNOT", "INBOX stays");
 	if (r >= 0)
-		r = delete_one(s, m.id);
+		r = delete_one(s, m.id, p.path);
 	if (r < 0)
 		return imap_fail(s, r);
 	if (s->mbox && s->mbox->view->mbox == m.id) { /* others are told by sync.c */
@@ -306,12 +310,17 @@ static int rename_bare_level(struct imap *s, struct change *c, struct str old, s
 
 static int rename_to(struct imap *s, const struct mbox_info *m, struct str old, const struct place *to)
 {
+	struct place from = {0};
 	struct change *c;
 	int r = change_new(&c, imap_store(s));
 
 	if (r < 0)
 		return r;
-	r = make_superiors(s, c, to);
+	r = m ? imap_place(s, old, &from) : 0;
+	if (r >= 0 && m)
+		r = change_mbox_is(c, m->id, from.path);
+	if (r >= 0)
+		r = make_superiors(s, c, to);
 	if (r >= 0)
 		r = m ? change_mbox_rename(c, m->id, to->path) : rename_bare_level(s, c, old, to->path);
 	if (r < 0) {

@@ -161,6 +161,16 @@ int change_mbox_adopt(struct change *c, uint64_t account, struct str name, uint3
 	return 0;
 }
 
+int change_mbox_is(struct change *c, uint64_t mbox, struct str name)
+{
+	struct step *st = named(c, STEP_MBOX_IS, name, STR_NONE);
+
+	if (!st)
+		return E_NOMEM;
+	st->mbox = mbox;
+	return 0;
+}
+
 int change_mbox_rename(struct change *c, uint64_t mbox, struct str name)
 {
 	struct step *st = named(c, STEP_MBOX_RENAME, name, STR_NONE);

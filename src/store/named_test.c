@@ -126,6 +126,25 @@ static void inbox_keeps_its_rights_and_notes(void **state)
 	fixture_close(f);
 }
 
+static void a_name_can_be_asked_for(void **state)
+{
+	struct fixture *f = fixture_open(NULL);
+	uint64_t a = make_account(f, "alice"), m;
+	struct change *both;
+
+	assert_int_equal(0, ONE_STEP(f, change_mbox_create(c, a, STR("x"), 0)));
+	m = find_mbox(f, a, "x");
+	assert_int_equal(0, ONE_STEP(f, change_mbox_is(c, m, STR("x"))));
+	assert_int_equal(0, ONE_STEP(f, change_mbox_rename(c, m, STR("y"))));
+	assert_int_equal(E_NOMBOX, ONE_STEP(f, change_mbox_is(c, m, STR("x"))));
+	assert_int_equal(0, change_new(&both, f->s));
+	assert_int_equal(0, change_mbox_is(both, m, STR("x")));
+	assert_int_equal(0, change_mbox_delete(both, m));
+	assert_int_equal(E_NOMBOX, change_commit(&both));
+	assert_int_equal(m, find_mbox(f, a, "y"));
+	fixture_close(f);
+}
+
 static void uses_change(void **state)
 {
 	struct fixture *f = fixture_open(NULL);
@@ -168,6 +187,7 @@ int main(void)
 		cmocka_unit_test(names_come_in_order),
 		cmocka_unit_test(new_mailboxes_inherit),
 		cmocka_unit_test(inbox_keeps_its_rights_and_notes),
+		cmocka_unit_test(a_name_can_be_asked_for),
 		cmocka_unit_test(uses_change),
 		cmocka_unit_test(deleted_octets_are_counted),
 	};

@@ -31,6 +31,15 @@ struct planned *plan_make_mbox(struct plan *p, struct account_row *a, struct str
 	return *err < 0 ? NULL : n;
 }
 
+/* Changes nothing: what follows is not to hit a mailbox that has another name by now. */
+int plan_mbox_is(struct plan *p, struct step *st)
+{
+	uint64_t account = mbox_account(st->mbox), id;
+	int r = plan_find_mbox(p, account, st->name, &id);
+
+	return r < 0 ? r : id == st->mbox ? 0 : E_NOMBOX;
+}
+
 int plan_mbox_create(struct plan *p, struct step *st)
 {
 	struct account_row *a;

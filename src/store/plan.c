@@ -16,6 +16,7 @@ static int (*const plans[STEPS_])(struct plan *p, struct step *st) = {
 	[STEP_QUOTA_SET] = plan_quota_set,
 	[STEP_ALIAS_SET] = plan_alias_set,
 	[STEP_META_SET] = plan_meta_set,
+	[STEP_MBOX_IS] = plan_mbox_is,
 	[STEP_MBOX_CREATE] = plan_mbox_create,
 	[STEP_MBOX_ADOPT] = plan_mbox_adopt,
 	[STEP_MBOX_RENAME] = plan_mbox_rename,

@@ -49,6 +49,7 @@ int plan_account_set(struct plan *p, struct step *st);
 int plan_quota_set(struct plan *p, struct step *st);
 int plan_alias_set(struct plan *p, struct step *st);
 int plan_meta_set(struct plan *p, struct step *st);
+int plan_mbox_is(struct plan *p, struct step *st);
 int plan_mbox_create(struct plan *p, struct step *st);
 int plan_mbox_adopt(struct plan *p, struct step *st);
 int plan_mbox_rename(struct plan *p, struct step *st);

@@ -302,6 +302,8 @@ int change_mbox_create(struct change *c, uint64_t account, struct str name, uint
  * it held messages; E_RANGE if we may have given out that UIDVALIDITY ourselves. */
 int change_mbox_use(struct change *c, uint64_t mbox, uint32_t special_use); /* instead of the old ones */
 int change_mbox_adopt(struct change *c, uint64_t account, struct str name, uint32_t uidvalidity);
+/* The steps behind it are for a mailbox of this name: E_NOMBOX if it has got another one meanwhile. */
+int change_mbox_is(struct change *c, uint64_t mbox, struct str name);
 int change_mbox_rename(struct change *c, uint64_t mbox, struct str name); /* children too */
 int change_mbox_delete(struct change *c, uint64_t mbox);
 int change_mbox_subscribe(struct change *c, uint64_t account, struct str name, bool on);
