@@ -100,17 +100,33 @@ static const char *check_hostname(struct str t)
 	return NULL;
 }
 
-/* "Drafts Sent=Sent Items" is no list: names end at a space. */
-static const char *check_special_folders(struct str t)
+/* A mailbox of that name comes twice, or is there already? */
+static bool is_taken(struct str before, struct str name)
+{
+	while (before.n) {
+		struct str other = str_cut(&before, ' '), use = str_cut(&other, '=');
+
+		if (str_eq(other.n ? other : use, name))
+			return true;
+	}
+	return str_ieq(name, STR("INBOX"));
+}
+
+/* "Drafts Sent=Outbox": names end at a space. */
+static const char *check_special_folders(struct str all)
 {
 	static const char *const uses[] = {"Drafts", "Sent", "Junk", "Trash", "Archive", "Important", NULL};
+	struct str rest = all;
 
-	while (t.n) {
-		struct str one = str_cut(&t, ' '), use = str_cut(&one, '=');
+	while (rest.n) {
+		struct str before = str_head(all, (size_t)(rest.p - all.p));
+		struct str one = str_cut(&rest, ' '), use = str_cut(&one, '=');
 
 		if (!is_one_of(use, uses) || (one.p && !one.n))
 			return "is words such as Sent or Sent=Outbox, of Drafts, Sent, Junk, Trash, Archive and "
 			       "Important, with one space between";
+		if (is_taken(before, one.n ? one : use))
+			return "names a mailbox twice, or INBOX";
 	}
 	return NULL;
 }

@@ -139,7 +139,7 @@ def folders_of_new_accounts_follow_the_setting():
 		s.cli('user', 'add', ALICE, '--password-stdin', stdin='x\n')
 		boxes = listed(s)
 		assert sorted(boxes) == ['INBOX', 'Outbox', 'Trash'] and boxes['Outbox']['use'] == 'sent'
-	for bad in ('Sent Sent=', 'Bogus', 'Sent  Trash', 'Sent='):
+	for bad in ('Sent Sent=', 'Bogus', 'Sent  Trash', 'Sent=', 'Sent=x Junk=x', 'Sent Junk=Sent', 'Sent=Inbox'):
 		with Server(start=False, tmp='/dev/shm') as s:
 			s.sets['special_folders'] = bad
 			assert s.cli('config', 'check', check=False).returncode, bad
