@@ -154,7 +154,8 @@ int mime_offsets_find(struct str table, const uint32_t *path, size_t n, struct m
 bool mime_offsets_first(struct mime_offsets_cursor *c, struct str table, struct mime_part *ret)
 {
 	*c = (struct mime_offsets_cursor){.rest = str_from(table, 1)};
-	return table.n && table.p[0] == MIME_VERSION && mime_offsets_next(c, ret);
+	c->is_damaged = !table.n || table.p[0] != MIME_VERSION;
+	return !c->is_damaged && mime_offsets_next(c, ret);
 }
 
 bool mime_offsets_next(struct mime_offsets_cursor *c, struct mime_part *ret)
@@ -162,9 +163,13 @@ bool mime_offsets_next(struct mime_offsets_cursor *c, struct mime_part *ret)
 	struct reader r = {.rest = c->rest, .at = c->at};
 	struct row row;
 
-	if (!c->rest.n || !take_row(&r, &row))
+	if (!c->rest.n)
 		return false;
-	*c = (struct mime_offsets_cursor){.rest = r.rest, .at = r.at};
+	if (!take_row(&r, &row)) {
+		c->is_damaged = true;
+		return false;
+	}
+	*c = (struct mime_offsets_cursor){.rest = r.rest, .at = r.at, .has_parts = row.n_parts > 0};
 	*ret = row.part;
 	return true;
 }
