@@ -60,6 +60,7 @@ HANDLER(imap_cmd_move);
 HANDLER(imap_cmd_noop);
 HANDLER(imap_cmd_replace);
 HANDLER(imap_cmd_resetkey);
+HANDLER(imap_cmd_search);
 HANDLER(imap_cmd_select);
 HANDLER(imap_cmd_starttls);
 HANDLER(imap_cmd_store);

@@ -45,6 +45,8 @@ const struct imap_command imap_commands[] = {
 	{"SETQUOTA", imap_cmd_setquota, AUTH, SYNC_ALL, "9208 4.1.3", "sets limits", NULL},
 	{"GETMETADATA", imap_cmd_getmetadata, AUTH, SYNC_ALL, "5464 4.2", "reads notes on a mailbox", NULL},
 	{"SETMETADATA", imap_cmd_setmetadata, AUTH, SYNC_ALL, "5464 4.3", "makes notes on a mailbox", NULL},
+	{"SEARCH", imap_cmd_search, IN_SELECTED, SYNC_NO_EXPUNGE, "9051 6.4.4", "finds messages", NULL},
+	{"UID SEARCH", imap_cmd_search, IN_SELECTED, SYNC_ALL, "9051 6.4.9", "the same by UID", NULL},
 	{"STORE", imap_cmd_store, IN_SELECTED, SYNC_NO_EXPUNGE, "9051 6.4.6", "changes flags", NULL},
 	{"UID STORE", imap_cmd_store, IN_SELECTED, SYNC_ALL, "9051 6.4.9", "the same by UID", NULL},
 	{"COPY", imap_cmd_copy, IN_SELECTED, SYNC_ALL, "9051 6.4.7", "copies messages to another mailbox", NULL},
