@@ -169,7 +169,7 @@ bool mime_offsets_next(struct mime_offsets_cursor *c, struct mime_part *ret)
 		c->is_damaged = true;
 		return false;
 	}
-	*c = (struct mime_offsets_cursor){.rest = r.rest, .at = r.at, .has_parts = row.n_parts > 0};
+	*c = (struct mime_offsets_cursor){.rest = r.rest, .at = r.at};
 	*ret = row.part;
 	return true;
 }

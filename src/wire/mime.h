@@ -58,7 +58,6 @@ int mime_offsets_find(struct str table, const uint32_t *path, size_t n, struct m
 struct mime_offsets_cursor {
 	struct str rest;
 	uint64_t at;
-	bool has_parts;  /* the part that came last: it has others in it */
 	bool is_damaged; /* the table is: false was not its end */
 };
 bool mime_offsets_first(struct mime_offsets_cursor *c, struct str table, struct mime_part *ret);

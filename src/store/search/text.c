@@ -256,8 +256,9 @@ static MAY_WAIT int tell_part(struct msg_text *t, bool is_own, bool is_leaf)
 int msg_text_read(struct msg_text *t, struct msg_body *b, struct str offsets, unsigned want,
 		  const struct text_sink *sink, void *arg)
 {
-	struct mime_walk walk = {0};
-	bool is_own = true, has_parts;
+	struct mime_offsets_cursor c;
+	bool is_there = mime_offsets_first(&c, offsets, &t->part);
+	bool is_own = true;
 	int r = 0;
 
 	t->b = b;
@@ -266,11 +267,11 @@ int msg_text_read(struct msg_text *t, struct msg_body *b, struct str offsets, un
 	t->sink = sink;
 	t->arg = arg;
 	t->began_us = clock_mono_us();
-	while (r >= 0 && t->want && mime_offsets_next(&walk, offsets, &t->part, &has_parts)) {
-		r = tell_part(t, is_own, !has_parts);
+	for (; r >= 0 && t->want && is_there; is_there = mime_offsets_next(&c, &t->part)) {
+		r = tell_part(t, is_own, !t->part.has_parts);
 		is_own = false;
 		if (t->want == TEXT_HEADER)
 			break; /* of parts nothing is wanted */
 	}
-	return walk.is_damaged ? E_DAMAGED : r;
+	return c.is_damaged ? E_DAMAGED : r;
 }
