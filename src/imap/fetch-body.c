@@ -40,15 +40,61 @@ static int failed(struct fetch *f, int e)
 	return e;
 }
 
+static void note_downgraded(struct fetch *f, uint32_t uid)
+{
+	if (f->downgraded_uid == uid || f->downgraded.n + 12 > f->downgraded.max)
+		return; /* it need not be complete (RFC 6858 3) */
+	buf_printf(&f->downgraded, "%s%" PRIu32, f->downgraded.n ? "," : "", uid);
+	f->downgraded_uid = uid;
+}
+
+/* The row is that of the rewritten message from now on. */
+MAY_WAIT static int rewrite(struct fetch *f)
+{
+	struct msg_info *i = &f->batch[f->at].info;
+	struct mime_part whole;
+	int r = msg_plain(&f->body, f->plain);
+
+	if (r <= 0)
+		return r;
+	buf_clear(&f->offsets);
+	r = msg_body_rendered(&f->body, CACHE_OFFSETS, &f->offsets);
+	if (r >= 0)
+		r = mime_offsets_find(buf_str(&f->offsets), NULL, 0, &whole);
+	if (r < 0)
+		return r;
+	f->is_plain = f->has_offsets = true;
+	i->size = f->body.size;
+	i->header_bytes = (uint32_t)whole.header_n;
+	if (plain_needs(i->bits) & f->plain & PLAIN_ASCII)
+		note_downgraded(f, i->uid);
+	return 0;
+}
+
 int fetch_open(struct fetch *f)
 {
+	const struct msg_info *i = &f->batch[f->at].info;
+
 	if (f->is_open || f->err)
 		return f->err;
-	f->err = view_msg_open(&f->body, f->s->mbox->view, f->batch[f->at].info.uid);
+	f->err = view_msg_open(&f->body, f->s->mbox->view, i->uid);
 	f->is_open = f->err >= 0;
+	if (f->err >= 0 && fetch_is_rewritten(f, i))
+		f->err = rewrite(f);
 	if (f->err < 0)
 		return failed(f, f->err);
 	return f->err = 0;
+}
+
+/* What was rendered of the message as this client sees it. */
+MAY_WAIT static int rendered(struct fetch *f, enum msg_part_of_cache what, struct buf *out)
+{
+	const struct msg_info *i = &f->batch[f->at].info;
+
+	if (fetch_is_rewritten(f, i) && fetch_open(f) < 0)
+		return f->err;
+	return f->is_plain ? msg_body_rendered(&f->body, what, out) :
+			     view_rendered(f->s->mbox->view, i->uid, what, out);
 }
 
 int fetch_offsets(struct fetch *f)
@@ -57,8 +103,7 @@ int fetch_offsets(struct fetch *f)
 
 	if (!f->has_offsets) {
 		buf_clear(&f->offsets);
-		e = view_rendered(f->s->mbox->view, f->batch[f->at].info.uid, CACHE_OFFSETS,
-				  &f->offsets);
+		e = rendered(f, CACHE_OFFSETS, &f->offsets);
 		f->has_offsets = e >= 0;
 	}
 	return e < 0 ? failed(f, e) : 0;
@@ -69,8 +114,7 @@ int fetch_structure(struct fetch *f)
 	int e;
 
 	buf_clear(&f->structure);
-	e = view_rendered(f->s->mbox->view, f->batch[f->at].info.uid, CACHE_BODYSTRUCTURE,
-			  &f->structure);
+	e = rendered(f, CACHE_BODYSTRUCTURE, &f->structure);
 	return e < 0 ? failed(f, e) : 0;
 }
 
@@ -219,8 +263,7 @@ MAY_WAIT static int begin_rendered(struct fetch *f, enum fetch_kind kind)
 	int r;
 
 	if (kind == FETCH_ENVELOPE)
-		r = view_rendered(f->s->mbox->view, f->batch[f->at].info.uid, CACHE_ENVELOPE,
-				  &src->memory);
+		r = rendered(f, CACHE_ENVELOPE, &src->memory);
 	else
 		r = fetch_structure(f);
 	if (r >= 0 && kind == FETCH_BODY)
@@ -237,11 +280,13 @@ MAY_WAIT static int begin_rendered(struct fetch *f, enum fetch_kind kind)
 	return 0;
 }
 
-static int begin_fixed(struct fetch *f, enum fetch_kind kind)
+MAY_WAIT static int begin_fixed(struct fetch *f, enum fetch_kind kind)
 {
 	const struct msg_info *i = &f->batch[f->at].info;
 	char *p;
 
+	if (kind == FETCH_SIZE && fetch_is_rewritten(f, i)) /* sizes match what BODY[] gives */
+		fetch_open(f);
 	if (kind == FETCH_FLAGS)
 		fetch_flags(f, i);
 	fetch_label(f, STR(""));

@@ -173,6 +173,11 @@ static char *put_items(struct fetch *f, char *p, const struct view_row *row)
 	return put(p, STR(")\r\n"));
 }
 
+/* What a rewritten message has differently. */
+enum {
+	OF_OCTETS = 1 << FETCH_SIZE | 1 << FETCH_ENVELOPE | 1 << FETCH_BODY | 1 << FETCH_BODYSTRUCTURE,
+};
+
 /* What must be rendered first stops the walk. */
 static bool needs_rendering(struct fetch *f, const struct view_row *row)
 {
@@ -199,7 +204,8 @@ static bool one_row(void *arg, const struct view_row *row)
 	r->has_stopped = !may_go_on(r);
 	if (r->has_stopped)
 		return false;
-	if (f->plan.want && needs_rendering(f, row)) {
+	if ((f->plan.want && needs_rendering(f, row)) ||
+	    (f->plan.kinds & OF_OCTETS && fetch_is_rewritten(f, &row->info))) {
 		f->stuck_uid = row->info.uid;
 		return false;
 	}

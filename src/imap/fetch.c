@@ -213,7 +213,7 @@ static void tell_marked(struct fetch *f)
 static void message_begin(struct fetch *f)
 {
 	f->in_message = true;
-	f->is_begun = f->has_offsets = false;
+	f->is_begun = f->has_offsets = f->is_plain = false;
 	f->err = 0;
 	f->item = 0;
 	if (f->batch[f->at].is_marked)
@@ -263,6 +263,8 @@ static int finish(struct fetch *f)
 	if (f->failed)
 		return imap_no(f->s, f->failed, "some of it could not be read: %s",
 			       err_row(f->failed)->text);
+	if (f->downgraded.n) /* RFC 6858 3 */
+		return imap_ok(f->s, "[DOWNGRADED " STR_FMT "] fetched", STR_ARG(buf_str(&f->downgraded)));
 	return imap_ok(f->s, "fetched");
 }
 
@@ -345,6 +347,7 @@ static void cleanup(void *state)
 	if (f->is_open)
 		msg_close(&f->body);
 	buf_free(&f->flags);
+	buf_free(&f->downgraded);
 	buf_free(&f->offsets);
 	buf_free(&f->structure);
 	buf_free(&f->source.memory);
@@ -413,6 +416,8 @@ static struct fetch *begin(struct imap *s, const struct modifiers *m, const stru
 	f->is_quick = !(p->kinds >> (FETCH_LAST_OF_INDEX + 1));
 	f->marks_seen = p->sets_seen && !s->mbox->is_read_only && (s->mbox->rights & RIGHT_S);
 	buf_init(&f->flags, FETCH_FLAGS_MOST);
+	f->plain = s->enabled & (EN_UTF8 | EN_REV2) ? PLAIN_ENCODED : PLAIN_ASCII | PLAIN_ENCODED;
+	buf_init(&f->downgraded, 4096);
 	buf_init(&f->offsets, 8 << 20);
 	buf_init(&f->structure, 32 << 20);
 	buf_init(&f->source.memory, 0);

@@ -16,6 +16,7 @@
 
 #include "imap/messages.h"
 #include "imap/section.h"
+#include "wire/plain.h"
 #include "wire/transfer.h"
 
 enum fetch_kind { /* in the order in which they are told */
@@ -85,6 +86,9 @@ struct fetch {
 	struct uid_cursor left;
 	uint64_t changed_since;
 	bool is_uidonly, has_changed_since, is_quick, marks_seen;
+	unsigned plain;       /* what this client does not understand: enum plain_kind */
+	struct buf downgraded; /* UIDs (RFC 6858 3) */
+	uint32_t downgraded_uid;
 
 	/* what was formatted last: most messages are alike */
 	struct buf flags;
@@ -107,6 +111,7 @@ struct fetch {
 	struct uid_range *told; /* whose flags the last batch told */
 	struct msg_body body;
 	bool is_open, has_offsets;
+	bool is_plain;        /* body is a rewritten one: nothing of it is cached */
 	struct buf offsets, structure;
 	int err;              /* why its body cannot be had; 0 */
 	struct source source;
@@ -139,6 +144,11 @@ MAY_WAIT int fetch_source_more(struct fetch *f);
 void fetch_source_end(struct fetch *f);
 void fetch_label(struct fetch *f, struct str label); /* with the space before it, or the head */
 MAY_WAIT int fetch_open(struct fetch *f);    /* the message; remembers if it cannot */
+/* Must the message be rewritten for this client before its octets, or their number, are told? */
+static inline bool fetch_is_rewritten(const struct fetch *f, const struct msg_info *i)
+{
+	return (plain_needs(i->bits) & f->plain) != 0;
+}
 MAY_WAIT int fetch_offsets(struct fetch *f); /* f->offsets */
 MAY_WAIT int fetch_structure(struct fetch *f); /* f->structure */
 MAY_WAIT int fetch_extent(struct fetch *f, const struct section *t, struct extent *ret);

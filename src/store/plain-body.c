@@ -9,7 +9,6 @@
 #include <unistd.h>
 #include "base/err.h"
 #include "store/snap.h"
-#include "wire/mime.h"
 #include "wire/plain.h"
 
 enum {
@@ -79,25 +78,6 @@ MAY_WAIT static int spool_flush(struct spool *o, bool all)
 
 /* -- the two passes ----------------------------------------------------------------------- */
 
-MAY_WAIT static int find_parts(struct msg_body *b, char *chunk, struct buf *table)
-{
-	struct mime *m = mime_new();
-	int64_t n = m ? 0 : E_NOMEM;
-
-	for (uint64_t at = b->prefix.n; n >= 0 && at < b->size; at += (uint64_t)n) {
-		n = msg_read(b, at, chunk, CHUNK);
-		if (n > 0)
-			mime_feed(m, str_n(chunk, (size_t)n));
-		task_yield();
-	}
-	if (n >= 0) {
-		mime_end(m);
-		n = mime_offsets(m, table);
-	}
-	mime_free(m);
-	return n < 0 ? (int)n : 0;
-}
-
 MAY_WAIT static int rewrite(struct msg_body *b, unsigned kinds, char *chunk, struct str table,
 			    struct spool *o)
 {
@@ -136,7 +116,7 @@ int msg_plain(struct msg_body *b, unsigned kinds)
 	buf_init(&o.out, OUT_MOST);
 	buf_init(&table, TABLE_MOST);
 	chunk = malloc(CHUNK);
-	r = chunk ? find_parts(b, chunk, &table) : E_NOMEM;
+	r = chunk ? msg_body_rendered(b, CACHE_OFFSETS, &table) : E_NOMEM;
 	if (r >= 0)
 		r = rewrite(b, kinds, chunk, buf_str(&table), &o);
 	if (r >= 0 && (r = msg_replace(b, o.fd < 0 ? o.out.p : NULL, o.fd, o.fd < 0 ? o.out.n : o.n)) >= 0) {

@@ -119,7 +119,7 @@ static int from_cache(const struct source *src, uint32_t uid, enum msg_part_of_c
 	return r;
 }
 
-static int parse(struct mime *m, struct msg_body *b)
+int msg_parse(struct mime *m, struct msg_body *b)
 {
 	char *chunk = malloc(CHUNK);
 	int64_t n = chunk ? 0 : E_NOMEM;
@@ -170,7 +170,7 @@ int source_rendered(const struct source *src, uint32_t uid, enum msg_part_of_cac
 	if ((r = source_open(&b, src, uid)) < 0)
 		return r;
 	m = mime_new();
-	r = m ? parse(m, &b) : E_NOMEM;
+	r = m ? msg_parse(m, &b) : E_NOMEM;
 	msg_close(&b);
 	if (r >= 0)
 		r = make(src->s, m, body_id, what, out);
@@ -183,4 +183,15 @@ int msg_rendered(struct snap *p, uint32_t uid, enum msg_part_of_cache what, stru
 	struct source src = {p->store, p->mbox, p->link};
 
 	return snap_has(p, uid) ? source_rendered(&src, uid, what, out) : E_NOMSG;
+}
+
+int msg_body_rendered(struct msg_body *b, enum msg_part_of_cache what, struct buf *out)
+{
+	struct mime *m = mime_new();
+	int r = m ? msg_parse(m, b) : E_NOMEM;
+
+	if (r >= 0)
+		r = render_part(m, what, out);
+	mime_free(m);
+	return r;
 }

@@ -35,5 +35,8 @@ int root_position(struct txn *t, struct log_pos *ret);
  * become its; the older ones are closed. E_NOMEM: nothing has changed. (body.c) */
 int msg_replace(struct msg_body *b, char *own, int own_fd, uint64_t n);
 struct store *msg_store(const struct msg_body *b);
+/* Feeds the body to m, and ends it (rendered.c). */
+struct mime;
+MAY_WAIT int msg_parse(struct mime *m, struct msg_body *b);
 
 #endif

@@ -222,6 +222,8 @@ MAY_WAIT int snap_plain_size(struct snap *p, uint32_t uid, unsigned kinds, uint6
  * the body's first octet. (IMAP) */
 /* References: the field's raw value, unfolded (its last 100 ids or 8 KiB), for THREAD. */
 enum msg_part_of_cache { CACHE_ENVELOPE, CACHE_BODYSTRUCTURE, CACHE_OFFSETS, CACHE_REFERENCES };
+/* The same of an open body, of which nothing is cached (one that msg_plain made). */
+MAY_WAIT int msg_body_rendered(struct msg_body *b, enum msg_part_of_cache what, struct buf *out);
 MAY_WAIT int msg_rendered(struct snap *p, uint32_t uid, enum msg_part_of_cache what, struct buf *out);
 
 /* -- a message on its way in ------------------------------------------------ */
