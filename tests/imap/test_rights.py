@@ -435,6 +435,14 @@ def esearch_in(w, box):  # RFC 7377 2.1: mailboxes without "l" and "r" are passe
 	return any(u.startswith(b'ESEARCH') for u in untagged), tagged
 
 
+@row('NOTIFY', needs('lr'))
+def notify(w, box):  # RFC 5465 3.1, 5: what may not be seen is passed over
+	tagged, untagged = w.bob.run('NOTIFY SET STATUS (mailboxes %s (MessageNew MessageExpunge))' % quoted(box))
+	if 'unknown command' not in tagged:
+		w.ok(w.bob, 'NOTIFY NONE')
+	return any(u.startswith(b'STATUS') for u in untagged), tagged
+
+
 # -- the matrix ---------------------------------------------------------------------------------------------
 
 def check(w, name, rule, fn, reveals, rights):
