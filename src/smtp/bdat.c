@@ -50,7 +50,7 @@ static void take(struct smtp *p, struct str bytes)
 {
 	struct txn *t = p->t;
 
-	if (!t->err && has_bare(t, bytes)) {
+	if (!t->err && !t->is_binary && has_bare(t, bytes)) {
 		t->is_bare = true;
 		txn_spoil(t, E_FORMAT);
 	}
@@ -71,7 +71,7 @@ static size_t chunk_sink(struct conn *c, struct str bytes)
 	return bytes.n;
 }
 
-/* The message is whole: text without a last line end gets one, as all we keep is lines. */
+/* The message is whole: text without a last line end gets one; binary messages stay as they came. */
 static void chunks_over(struct smtp *p)
 {
 	struct txn *t = p->t;
@@ -80,7 +80,7 @@ static void chunks_over(struct smtp *p)
 		t->is_bare = true;
 		txn_spoil(t, E_FORMAT);
 	}
-	if (!t->ends_in_crlf)
+	if (!t->ends_in_crlf && !t->is_binary)
 		txn_take(p, STR("\r\n"));
 	txn_finish(p);
 }

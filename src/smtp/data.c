@@ -91,6 +91,8 @@ int cmd_data(void *session, const struct command_args *a)
 	const char *enhanced;
 	int e, code;
 
+	if (t->is_binary) /* RFC 3030 3 */
+		return smtp_reply(p, 503, "5.5.1", "BODY=BINARYMIME goes by BDAT");
 	t->block = malloc(BLOCK + 2);
 	e = t->block ? txn_upload(p) : E_NOMEM;
 	if (e < 0) {

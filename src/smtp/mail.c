@@ -26,14 +26,15 @@ static int take_size(struct smtp *p, struct txn *t, struct str value)
 	return 0;
 }
 
-/* RFC 6152. BINARYMIME (RFC 3030 3) is not offered. */
+/* RFC 6152, RFC 3030 3. */
 static int take_body(struct smtp *p, struct txn *t, struct str value)
 {
 	if (str_ieq(value, STR("7BIT")) || str_ieq(value, STR("8BITMIME")))
 		return 0; /* all octets are kept either way */
-	if (str_ieq(value, STR("BINARYMIME")))
-		return smtp_reply(p, 555, "5.6.1", "BINARYMIME is not offered");
-	return smtp_reply(p, 501, "5.5.4", "BODY= is 7BIT or 8BITMIME");
+	t->is_binary = str_ieq(value, STR("BINARYMIME"));
+	if (t->is_binary)
+		return 0;
+	return smtp_reply(p, 501, "5.5.4", "BODY= is 7BIT, 8BITMIME or BINARYMIME");
 }
 
 static int take_smtputf8(struct smtp *p, struct txn *t, struct str value)

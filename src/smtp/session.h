@@ -63,6 +63,7 @@ struct txn { /* a mail transaction, RFC 5321 3.3 */
 	char tail[2]; /* the last two octets as they came */
 	/* BDAT */
 	bool has_chunks, ends_in_cr, ends_in_crlf;
+	bool is_binary; /* BODY=BINARYMIME (RFC 3030 3): octets, not lines; by BDAT alone */
 };
 
 struct smtp {

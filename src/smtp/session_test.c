@@ -87,7 +87,12 @@ static const struct row {
 	 "220 250 552 552 501 501 501", 0, false},
 	{&smtp_proto, EHLO "MAIL FROM:<> RET=FULL\r\nMAIL FROM:<> BODY=BINARYMIME\r\n"
 	 "MAIL FROM:<> BODY=x\r\nMAIL FROM:<> SIZE=1 SIZE=1\r\nMAIL FROM:<> SMTPUTF8=1\r\n"
-	 "MAIL FROM:<>x\r\n", "220 250 555 555 501 501 501 501", 0, false},
+	 "MAIL FROM:<>x\r\n", "220 250 555 250 503 503 503 503", 0, false},
+	{&smtp_proto, EHLO "MAIL FROM:<> BODY=x\r\nMAIL FROM:<> SIZE=1 SIZE=1\r\n"
+	 "MAIL FROM:<> SMTPUTF8=1\r\nMAIL FROM:<>x\r\n", "220 250 501 501 501 501", 0, false},
+	/* RFC 3030 3: any octets, by BDAT alone */
+	{&smtp_proto, EHLO "MAIL FROM:<> BODY=BINARYMIME\r\n" RCPT("alice")
+	 "DATA\r\nBDAT 4\r\na\rb\nBDAT 2 LAST\r\n\n\r", "220 250 250 250 503 250 250", 1, false},
 	{&smtp_proto, EHLO MAIL "RCPT TO:<alice@example.test> NOTIFY=NEVER\r\n", "220 250 250 555", 0,
 	 false},
 	{&smtp_proto, EHLO "MAIL FROM:<\xc3\xa4@x.test>\r\nMAIL FROM:<\xc3\xa4@x.test> SMTPUTF8\r\n"

@@ -61,7 +61,7 @@ int cmd_ehlo(void *session, const struct command_args *a)
 {
 	/* RFC 2920, 6152, 6531, 3030, 2034; SIZE (1870) and STARTTLS (3207) depend */
 	static const char *const extensions[] = {"PIPELINING", "8BITMIME", "SMTPUTF8", "CHUNKING",
-						 "ENHANCEDSTATUSCODES"};
+						 "BINARYMIME", "ENHANCEDSTATUSCODES"};
 	struct smtp *p = session;
 	char room[256];
 	int r = take_name(p, a->text);

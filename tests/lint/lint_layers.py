@@ -18,12 +18,13 @@ WORDS = re.compile(r'\b(TO' + r'DO|FIX' + r'ME|XX' + r'X|HA' + r'CK)\b')
 
 
 def sources(*ends):
-	out = subprocess.run(['git', 'ls-files', '-z', 'src', 'fuzz', 'bench',
-			      os.path.basename(os.path.dirname(HERE))],
-			     cwd=TOP, stdout=subprocess.PIPE)
-	names = out.stdout.decode().split('\0') if out.returncode == 0 else [
-		os.path.relpath(os.path.join(d, f), TOP) for top in ('src', 'fuzz', 'bench')
-		for d, _, files in os.walk(os.path.join(TOP, top)) for f in files]
+	tops = ('src', 'fuzz', 'bench', os.path.basename(os.path.dirname(HERE)))
+	try:
+		names = subprocess.run(['git', 'ls-files', '-z', *tops], cwd=TOP, check=True,
+				       stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.decode().split('\0')
+	except (OSError, subprocess.CalledProcessError): # no git, or no checkout of it
+		names = [os.path.relpath(os.path.join(d, f), TOP) for top in tops
+			 for d, _, files in os.walk(os.path.join(TOP, top)) for f in files]
 	return sorted(n for n in names if n.endswith(ends) and os.path.isfile(os.path.join(TOP, n)))
 
 
@@ -49,7 +50,7 @@ def includes_point_upwards():
 			there = m.group(1)
 			if ORDER.index(there) > ORDER.index(here):
 				yield '%s:%d: %s must not include %s' % (name, n, here, there)
-			if {here, there} == PROTOCOLS:
+			if here != there and {here, there} <= PROTOCOLS:
 				yield '%s:%d: protocols never include each other' % (name, n)
 
 

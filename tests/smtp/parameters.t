@@ -15,7 +15,9 @@ S: ~501 5\.5\.4 .*
 C: MAIL FROM:<a@remote.test> SIZE=1 SIZE=1
 S: ~501 5\.5\.4 .*
 C: MAIL FROM:<a@remote.test> BODY=BINARYMIME
-S: ~555 5\.6\.1 .*
+S: ~250 2\.1\.0 .*
+C: RSET
+S: ~250 .*
 C: MAIL FROM:<a@remote.test> BODY=9BIT
 S: ~501 5\.5\.4 .*
 C: MAIL FROM:<a@remote.test> RET=HDRS ENVID=x

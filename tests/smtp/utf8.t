@@ -18,6 +18,8 @@ S: ~221 .*
 CLOSE
 CONNECT2 pop3
 S2: ~\+OK .*
+C2: UTF8
+S2: ~\+OK.*
 C2: USER järvi@example.test
 S2: ~\+OK.*
 C2: PASS secret
