@@ -105,6 +105,8 @@ int home_open_store(struct store **ret, const struct conf *c, unsigned lock_wait
 		.undelete_s = c->undelete,
 		.upload_memory_bytes = c->upload_memory,
 		.message_most_bytes = c->message_size,
+		.compress = c->compress,
+		.compress_from_bytes = c->compress_from,
 		.lock_wait_ms = lock_wait_ms,
 	};
 

@@ -33,7 +33,8 @@ static bool needs_restart(const struct option_row *row)
 		"data", "user", "listen", "loops", "connections", "connections_per_ip",
 		"connections_per_ip_mx", "trusted", "lmtp_allow", "unix_mode", "password_workers",
 		"password_queue", "backend", "segment_size", "undelete", "reserve", "upload_memory",
-		"checkpoint", "checkpoint_log", "message_size", "test_io_chunk",
+		"checkpoint", "checkpoint_log", "message_size", "compress", "compress_from",
+		"test_io_chunk",
 	};
 
 	for (size_t i = 0; i < COLUMNS(names); i++)

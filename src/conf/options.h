@@ -57,6 +57,8 @@
 	X(SIZE, segment_size, "256M", 1048576, 68719476736, "Length of a log segment.")                                          \
 	X(SECS, undelete, "14d", 0, 31536000, "How long what was expunged stays restorable.")                                    \
 	X(SIZE, reserve, "0", 0, INT64_MAX, "Disk kept free for deleting; 0: 1 % of the disk, at least 64M.")                    \
+	X(BOOL, compress, "no", 0, 0, "Keep new messages compressed (zstd).")                                                    \
+	X(SIZE, compress_from, "4K", 0, 65536, "The size from which on compress counts.")                                        \
 	X(SIZE, upload_memory, "64M", 1048576, INT64_MAX, "Memory of all uploads together; past it they go to files.")           \
 	X(SECS, checkpoint, "30s", 1, 3600, "Time between checkpoints of the index.")                                            \
 	X(SIZE, checkpoint_log, "64M", 65536, INT64_MAX, "Log written between checkpoints.")                                     \

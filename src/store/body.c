@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include "base/crc.h"
 #include "base/err.h"
+#include "store/pack.h"
 #include "store/snap.h"
 
 enum { CHUNK = 64 << 10 };
@@ -15,7 +16,7 @@ struct msg_ref { /* what an open message holds on to; its prefix is behind it */
 	struct store *s;
 	struct pin *pin;
 	struct log_body body;
-	char *own;   /* instead of the log's bytes: made for this message alone (plain-body.c) */
+	char *own;   /* instead of the log's bytes: made for this message alone */
 	int own_fd1; /* the same as a file: its descriptor, plus 1 */
 	char prefix[];
 };
@@ -171,6 +172,54 @@ static int open_body(struct msg_body *b, const struct body_row *where)
 	return check(b);
 }
 
+/* -- unpacking -- */
+
+static int read_stored(void *arg, uint64_t at, void *out, size_t n)
+{
+	const struct msg_body *b = arg;
+	struct reading rd = {.fd = b->fd, .at = b->at + at, .out = out, .n = n};
+
+	if (b->mem) {
+		memcpy(out, b->mem + at, n);
+		return 0;
+	}
+	return read_file(&rd);
+}
+
+/* From here on the body is its own: whoever reads it sees what was brought. */
+static int unpack_body(struct msg_body *b)
+{
+	struct msg_ref *ref = b->ref;
+	uint64_t size = b->size - b->prefix.n;
+	struct spool o;
+	int fd, r;
+
+	spool_init(&o, ref->s->dir, SPOOL_MEMORY_MOST + 2 * SPOOL_CHUNK);
+	r = unpack(&o, size, b->n, read_stored, b);
+	if (r < 0) {
+		spool_free(&o);
+		return r;
+	}
+	log_body_close(&ref->body);
+	spool_take(&o, &ref->own, &fd, &b->n);
+	ref->own_fd1 = fd + 1;
+	b->mem = ref->own;
+	b->fd = fd;
+	b->at = 0;
+	b->crc = 0;
+	return 0;
+}
+
+static int make_readable(struct msg_body *b, const struct body_row *where)
+{
+	int r = open_body(b, where);
+
+	if (r >= 0 && (b->bits & BIT_PACKED))
+		r = unpack_body(b);
+	b->bits &= ~(uint32_t)BIT_PACKED;
+	return r;
+}
+
 int source_open(struct msg_body *ret, const struct source *src, uint32_t uid)
 {
 	struct body_row where, was = {0};
@@ -185,7 +234,7 @@ int source_open(struct msg_body *ret, const struct source *src, uint32_t uid)
 			r = E_BUG; /* the same place again: it is damaged */
 		was = where;
 		if (r >= 0)
-			r = open_body(&b, &where);
+			r = make_readable(&b, &where);
 		if (r >= 0) {
 			b.checked = true;
 			*ret = b;

@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "base/hash.h"
 #include "store/internal.h"
+#include "store/pack.h"
 #include "store/render.h"
 #include "wire/mime.h"
 
@@ -13,7 +14,10 @@ struct draft {
 	char *p; /* the body, while it is in memory */
 	size_t n, cap;
 	struct blob *blob;
-	uint64_t size;
+	struct packer *packer; /* between us and the blob */
+	bool is_begun;         /* the blob has octets: packed or not is decided */
+	bool is_packed;
+	uint64_t size, blob_bytes;
 	struct mime *mime; /* NULL after draft_end */
 	int failed;
 	bool is_parsed, is_sealed;
@@ -32,12 +36,58 @@ static bool has_memory(struct draft *d, size_t cap)
 	return d->s->n.upload_memory + (cap - d->cap) <= d->s->o.upload_memory_bytes;
 }
 
+/* -- to the blob, packed or as it is -- */
+
+static int write_packed(void *arg, struct str packed)
+{
+	struct draft *d = arg;
+
+	d->blob_bytes += packed.n;
+	return blob_write(d->blob, packed.p, packed.n);
+}
+
+static void drop_packer(struct draft *d)
+{
+	if (d->packer)
+		d->s->n.upload_memory -= PACKER_BYTES;
+	d->packer = packer_free(d->packer);
+}
+
+/* A large body's first octets tell whether it is worth packing: they are not written twice. */
+static int begin_blob(struct draft *d, struct str first)
+{
+	const struct store_opts *o = &d->s->o;
+	int r;
+
+	d->is_begun = true;
+	if (!o->compress || d->s->n.upload_memory + PACKER_BYTES > o->upload_memory_bytes ||
+	    (d->is_parsed && d->size < o->compress_from_bytes) || !pack_is_worth(first))
+		return 0;
+	r = packer_new(&d->packer);
+	if (r < 0)
+		return r;
+	d->s->n.upload_memory += PACKER_BYTES;
+	d->is_packed = true;
+	return 0;
+}
+
+static int blob_add(struct draft *d, struct str bytes)
+{
+	int r = d->is_begun ? 0 : begin_blob(d, bytes);
+
+	if (r < 0)
+		return r;
+	if (d->packer)
+		return packer_feed(d->packer, bytes, false, write_packed, d);
+	return write_packed(d, bytes);
+}
+
 static int to_blob(struct draft *d)
 {
 	int r = blob_new(d->s->log, &d->blob);
 
 	if (r >= 0 && d->n)
-		r = blob_write(d->blob, d->p, d->n);
+		r = blob_add(d, str_n(d->p, d->n));
 	free(d->p);
 	d->p = NULL;
 	d->n = 0;
@@ -101,7 +151,7 @@ static int add_memory(struct draft *d, struct str bytes)
 		if (r < 0)
 			return r;
 		if (d->blob)
-			return blob_write(d->blob, bytes.p, bytes.n);
+			return blob_add(d, bytes);
 	}
 	memcpy(d->p + d->n, bytes.p, bytes.n);
 	d->n += bytes.n;
@@ -118,7 +168,7 @@ static int add(struct draft *d, struct str bytes)
 		r = to_blob(d);
 	if (r < 0)
 		return r;
-	return d->blob ? blob_write(d->blob, bytes.p, bytes.n) : add_memory(d, bytes);
+	return d->blob ? blob_add(d, bytes) : add_memory(d, bytes);
 }
 
 int draft_write(struct draft *d, struct str bytes)
@@ -175,6 +225,7 @@ struct draft *draft_drop(struct draft *d)
 	if (!d)
 		return NULL;
 	d->s->n.uploads--;
+	drop_packer(d);
 	blob_drop(d->blob);
 	free(d->p);
 	charge(d, 0);
@@ -213,21 +264,57 @@ static uint64_t thread_of(const struct draft *d)
 	return random_u64();
 }
 
-static int body_to_blob(struct draft *d, bool as_blob)
+/* In memory: what is not smaller packed, or small, stays as it is. */
+static int pack(struct draft *d)
+{
+	const struct store_opts *o = &d->s->o;
+	char *p;
+	size_t n;
+	int r;
+
+	if (!o->compress || !d->n || d->n < o->compress_from_bytes)
+		return 0;
+	r = pack_whole(str_n(d->p, d->n), &p, &n);
+	if (r < 0)
+		return r == E_NOTFOUND ? 0 : r;
+	free(d->p);
+	d->p = p;
+	d->n = n;
+	charge(d, n);
+	d->is_packed = true;
+	return 0;
+}
+
+static int finish_blob(struct draft *d)
+{
+	struct sealed *b = &d->sealed;
+	int r = 0;
+
+	if (d->packer)
+		r = packer_feed(d->packer, STR_NONE, true, write_packed, d);
+	drop_packer(d);
+	if (r >= 0)
+		r = blob_finish(&d->blob, &b->place, &b->crc);
+	b->is_blob = r >= 0;
+	b->bytes = d->blob_bytes;
+	return r;
+}
+
+static int seal_body(struct draft *d, bool as_blob)
 {
 	struct sealed *b = &d->sealed;
 	int r = 0;
 
 	if (as_blob && !d->blob && d->size)
 		r = to_blob(d);
-	if (r < 0)
-		return r;
-	if (!d->blob) {
+	if (r >= 0)
+		r = d->blob ? finish_blob(d) : pack(d);
+	if (r >= 0 && !b->is_blob) {
 		b->body = str_n(d->p, d->n);
-		return 0;
+		b->bytes = d->n;
 	}
-	r = blob_finish(&d->blob, &b->place, &b->crc);
-	b->is_blob = r >= 0;
+	if (d->is_packed)
+		b->bits |= BIT_PACKED;
 	return r;
 }
 
@@ -240,7 +327,7 @@ static void end_parsing(struct draft *d)
 	d->is_parsed = true;
 	mime_end(d->mime);
 	f = mime_facts(d->mime); /* as of now: lines are only known here */
-	d->sealed.bytes = d->size;
+	d->sealed.size = d->size;
 	d->sealed.lines = f->lines;
 	d->sealed.header_bytes = f->header_bytes;
 	d->sealed.bits = draft_bits(d);
@@ -262,7 +349,7 @@ int draft_seal(struct draft *d, bool as_blob)
 	if (d->failed || d->is_sealed)
 		return d->failed;
 	end_parsing(d);
-	r = body_to_blob(d, as_blob);
+	r = seal_body(d, as_blob);
 	if (r < 0)
 		d->failed = r;
 	d->is_sealed = true;

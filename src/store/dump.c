@@ -45,7 +45,9 @@ static void put_ranges(struct buf *b, const struct uid_range *r, size_t n)
 static void put_stored(struct buf *b, const struct rec_stored *m)
 {
 	buf_printf(b, " mailbox=%" PRIx64 " uid=%u body=%" PRIu64 " bytes=%" PRIu64 " flags=%x", m->mbox,
-		   m->uid, m->body_id, m->body_bytes + m->prefix.n, m->flags);
+		   m->uid, m->body_id, m->size + m->prefix.n, m->flags);
+	if (m->bits & BIT_PACKED)
+		buf_printf(b, " packed=%" PRIu64, m->body_bytes);
 	if (m->where == BODY_BACK)
 		buf_printf(b, " body-of=-%u", m->back);
 	put_named(b, "from", m->envelope_from);

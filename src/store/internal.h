@@ -153,7 +153,7 @@ struct sealed {
 	bool is_blob;
 	struct place place;
 	uint32_t crc;
-	uint64_t bytes;
+	uint64_t bytes, size; /* as it is stored; of the message: other than bytes with BIT_PACKED */
 	uint32_t lines, header_bytes, bits;
 	uint64_t thread_id;
 	struct str cache; /* rendered; empty: on demand */

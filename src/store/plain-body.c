@@ -3,17 +3,14 @@
  *
  * Such messages are rare, so they are made when they are asked for and kept by nobody; only their
  * sizes are remembered, since LIST must tell them before RETR. */
-#include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
-#include <unistd.h>
 #include "base/err.h"
 #include "store/snap.h"
+#include "store/spool.h"
 #include "wire/plain.h"
 
 enum {
 	CHUNK = 32 << 10,
-	MEMORY_MOST = 256 << 10,
 	OUT_MOST = 16 << 20, /* one header block of 1 MiB may grow so far */
 	TABLE_MOST = 1 << 20,
 	SIZES = 4096,        /* remembered; a power of two */
@@ -22,58 +19,6 @@ enum {
 unsigned plain_needs(uint32_t bits)
 {
 	return (bits & BIT_NEEDS_UTF8 ? PLAIN_ASCII : 0) | (bits & BIT_BINARY ? PLAIN_ENCODED : 0);
-}
-
-/* -- where it goes --------------------------------------------------------------------- */
-
-struct spool {
-	int dir, fd;     /* fd: -1 while all is in `out` */
-	struct buf out;
-	uint64_t n;      /* octets in the file */
-};
-
-struct spool_write {
-	int fd;
-	struct str s;
-};
-
-static int write_blocking(void *arg)
-{
-	struct spool_write *w = arg;
-
-	while (w->s.n) {
-		ssize_t n = write(w->fd, w->s.p, w->s.n);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_from_errno(errno);
-		w->s = str_from(w->s, (size_t)n);
-	}
-	return 0;
-}
-
-/* To the file, once there is too much for memory; `all` of it at the end of a file's message. */
-MAY_WAIT static int spool_flush(struct spool *o, bool all)
-{
-	struct spool_write w;
-	int r;
-
-	if (o->out.failed)
-		return o->out.failed;
-	if (o->fd < 0 && o->out.n <= MEMORY_MOST)
-		return 0;
-	if (o->fd < 0 && (o->fd = openat(o->dir, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)) < 0)
-		return err_from_errno(errno);
-	if (!all && o->out.n < CHUNK)
-		return 0;
-	w = (struct spool_write){o->fd, buf_str(&o->out)};
-	r = work_run(write_blocking, &w);
-	if (r < 0)
-		return r;
-	o->n += o->out.n;
-	buf_clear(&o->out);
-	return 0;
 }
 
 /* -- the two passes ----------------------------------------------------------------------- */
@@ -104,7 +49,7 @@ MAY_WAIT static int rewrite(struct msg_body *b, unsigned kinds, char *chunk, str
 
 int msg_plain(struct msg_body *b, unsigned kinds)
 {
-	struct spool o = {.fd = -1};
+	struct spool o;
 	struct buf table;
 	char *chunk;
 	int r;
@@ -112,8 +57,7 @@ int msg_plain(struct msg_body *b, unsigned kinds)
 	kinds &= plain_needs(b->bits);
 	if (!kinds)
 		return 0;
-	o.dir = msg_store(b)->dir;
-	buf_init(&o.out, OUT_MOST);
+	spool_init(&o, msg_store(b)->dir, OUT_MOST);
 	buf_init(&table, TABLE_MOST);
 	chunk = malloc(CHUNK);
 	r = chunk ? msg_body_rendered(b, CACHE_OFFSETS, &table) : E_NOMEM;
@@ -127,9 +71,7 @@ int msg_plain(struct msg_body *b, unsigned kinds)
 	}
 	free(chunk);
 	buf_free(&table);
-	buf_free(&o.out);
-	if (o.fd >= 0)
-		close(o.fd);
+	spool_free(&o);
 	return r;
 }
 

@@ -129,7 +129,8 @@ static void fill(struct plan *p, struct copying *cp, struct record *rec, const s
 		.internaldate_ms = row->internaldate_ms, .internaldate_zone = row->internaldate_zone,
 		.saved_ms = p->now_ms, .lines = row->lines, .header_bytes = row->header_bytes,
 		.email_id = row->email_id, .thread_id = row->thread_id,
-		.created_modseq = rec->modseq, .row_modseq = rec->modseq};
+		.created_modseq = rec->modseq, .row_modseq = rec->modseq,
+		.size = row->size - row->prefix_bytes};
 	if (cp->from->account != cp->to->account)
 		rec->stored.email_id = rec->modseq;
 	if (!cp->st->on)

@@ -38,6 +38,7 @@ static void place_body(struct plan *p, struct step *st, struct planned *n)
 	struct rec_stored *m = &n->rec.stored;
 
 	m->body_bytes = d->bytes;
+	m->size = d->size;
 	m->body_crc = d->crc;
 	if (d->is_blob) {
 		m->where = BODY_AT;
@@ -135,7 +136,7 @@ int plan_deliver(struct plan *p, struct step *st, size_t i)
 		return E_LIMIT;
 	if (d->prefix.n > 65536 || d->envelope_from.n + d->envelope_to.n + d->uidl.n > 65536)
 		return E_TOOBIG;
-	if ((r = plan_quota(a, draft_sealed(st->draft)->bytes + d->prefix.n, 1)) < 0 ||
+	if ((r = plan_quota(a, draft_sealed(st->draft)->size + d->prefix.n, 1)) < 0 ||
 	    (r = find_or_make(p, a, d, &m, &made)) < 0 ||
 	    (r = stored(p, st, d, a, m, &made, &n)) < 0 ||
 	    (r = with_it(p, d, a, &n->rec, &out->modseq)) < 0)

@@ -86,6 +86,8 @@ static void code_stored_record(struct codec *c, struct record *r)
 {
 	code_stored(c, &r->stored);
 	code_defs(c, &r->stored.defs, &r->stored.n_defs);
+	if (r->stored.bits & BIT_PACKED)
+		code_u64(c, &r->stored.size);
 	if (!c->out)
 		r->stored.created_modseq = r->stored.row_modseq = r->modseq;
 }
@@ -202,18 +204,28 @@ const char *record_type_name(uint16_t type)
 	return type < REC_TYPES_ ? kinds[type].name : "unknown";
 }
 
+/* So that who cannot unpack a body does not show it as it is stored. */
+static uint8_t version_of(const struct record *r)
+{
+	bool is_packed = r->type == REC_STORED && (r->stored.bits & BIT_PACKED);
+
+	return is_packed ? RECORD_VERSION_PACKED : RECORD_VERSION;
+}
+
 static void code_record(struct codec *c, struct record *r)
 {
-	uint8_t version = RECORD_VERSION;
+	uint8_t version = version_of(r);
 
 	code_u8(c, &version);
-	if (version != RECORD_VERSION) {
-		c->failed = version > RECORD_VERSION ? E_VERSION : E_DAMAGED;
+	if (version < RECORD_VERSION || version > RECORD_VERSION_PACKED) {
+		c->failed = version > RECORD_VERSION_PACKED ? E_VERSION : E_DAMAGED;
 		return;
 	}
 	code_fixed64(c, &r->txid);
 	code_u64(c, &r->modseq);
 	kinds[r->type].code(c, r);
+	if (!c->failed && version != version_of(r))
+		c->failed = E_DAMAGED;
 }
 
 int record_encode(struct buf *out, const struct record *r)
@@ -249,6 +261,8 @@ int record_decode(struct record *r, const struct log_frame *f, struct arena *a)
 		r->stored.body_bytes = f->body_bytes;
 		r->stored.body_crc = f->body_crc;
 	}
+	if (r->type == REC_STORED && !(r->stored.bits & BIT_PACKED))
+		r->stored.size = r->stored.body_bytes;
 	if (r->type == REC_BODY_MOVED && r->moved.where == BODY_HERE) {
 		r->moved.place = f->place;
 		r->moved.body_bytes = f->body_bytes;

@@ -16,7 +16,7 @@
 #include "store/log/log.h"
 #include "store/store.h"
 
-enum { RECORD_VERSION = 1 };
+enum { RECORD_VERSION = 1, RECORD_VERSION_PACKED = 2 /* of stored records with BIT_PACKED */ };
 
 enum record_type {
 	REC_NOTHING = 0, /* another writer's, a mark: moves the position on and no more */
@@ -89,7 +89,7 @@ struct rec_stored {
 	enum body_where where;
 	uint32_t back;
 	struct place place;
-	uint64_t body_bytes;
+	uint64_t body_bytes, size; /* as it is stored; of the message, without the prefix */
 	uint32_t body_crc;
 	struct str prefix, envelope_from, envelope_to, uidl;
 	const struct keyword_def *defs;

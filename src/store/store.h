@@ -36,6 +36,8 @@ struct store_opts {
 	int64_t undelete_s;               /* -1: 14 days; 0: no wait */
 	uint64_t upload_memory_bytes;     /* all uploads together; 0: 64 MiB */
 	uint64_t message_most_bytes;      /* 0: 50 MiB */
+	bool compress;                    /* new bodies, with zstd */
+	uint64_t compress_from_bytes;     /* only from this size on */
 	unsigned lock_wait_ms;            /* for another process to let go of the store */
 };
 
@@ -145,6 +147,7 @@ enum msg_bit { /* what the delivery found out, so that reading is cheap */
 	BIT_BINARY = 16,    /* has a part with CTE binary (RFC 3030) */
 	BIT_DAMAGED = 32,   /* the body's CRC did not match once */
 	BIT_NOTES = 64,     /* may have annotations: see notes_each */
+	BIT_PACKED = 128,   /* compressed at rest; of no concern to who reads it (store/pack.h) */
 };
 
 struct msg_info {

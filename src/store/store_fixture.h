@@ -320,12 +320,20 @@ static inline int run_everywhere(const char *name, const struct CMUnitTest *test
 	fixture_opts.backend = "file";
 	snprintf(label, sizeof(label), "%s, file", name);
 	failed = _cmocka_run_group_tests(label, tests, n, NULL, NULL);
+	fixture_opts.compress = true;
+	snprintf(label, sizeof(label), "%s, file, packed", name);
+	failed += _cmocka_run_group_tests(label, tests, n, NULL, NULL);
+	fixture_opts.compress = false;
 	fixture_opts.backend = "memory";
 	for (unsigned seed = 0; seed <= seeds; seed++) {
 		fixture_opts.memory_seed = seed;
 		snprintf(label, sizeof(label), "%s, memory, mood %u", name, seed);
 		failed += _cmocka_run_group_tests(label, tests, n, NULL, NULL);
 	}
+	fixture_opts.compress = true;
+	snprintf(label, sizeof(label), "%s, memory, packed", name);
+	failed += _cmocka_run_group_tests(label, tests, n, NULL, NULL);
+	fixture_opts.compress = false;
 	return failed;
 }
 

@@ -153,13 +153,13 @@ static void a_hundred_recipients_share_one_body(void **state)
 	m = deliver_to_many(f);
 	store_stats(f->s, &now);
 	assert_in_range(now.log_bytes - was.log_bytes, 1, m->text.n + MANY * 1000);
-	assert_int_equal(m->text.n, now.live_bytes);
+	assert_in_range(now.live_bytes, f->o.compress ? 1 : m->text.n, m->text.n);
 	for (int i = 0; i < MANY; i++)
 		assert_int_equal(msg_of(f, m->box[0], 1).body_id, msg_of(f, m->box[i], 1).body_id);
 	for (int i = 0; i < MANY - 1; i++)
 		assert_int_equal(0, expunge(f, m->box[i], 1, 1));
 	assert_int_equal(0, store_reclaim(f->s));
-	assert_int_equal(m->text.n, live_bytes(f));
+	assert_int_equal(now.live_bytes, live_bytes(f));
 	assert_has_it(f, m, MANY - 1);
 	f->s = store_close(f->s);
 	fixture_reopen(f);
@@ -195,7 +195,7 @@ static void the_last_one_gives_the_bytes_back(void **state)
 	assert_int_equal(0, store_reclaim(f->s));
 	assert_int_equal(19999, msg_read(&two, 0, out, sizeof(out)));
 	assert_memory_equal(big, out, 19999);
-	assert_int_equal(19999, live_bytes(f));
+	assert_in_range(live_bytes(f), f->o.compress ? 1 : 19999, 19999);
 	assert_int_equal(0, deliver(f, a, "INBOX", "", TEXT)); /* not the newest record any more */
 	b.at = two.at;
 	msg_close(&two);

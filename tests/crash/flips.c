@@ -44,7 +44,8 @@ static struct store_opts options(const char *dir)
 {
 	return (struct store_opts){.dir = dir, .backend = "file", .segment_bytes = 256 << 10,
 		.checkpoint_log_bytes = 1 << 20, .checkpoint_s = 1000, .reserve_bytes = 64 << 10,
-		.undelete_s = -1, .lock_wait_ms = 1000};
+		.undelete_s = -1, .compress = my.seed % 2,
+		.lock_wait_ms = 1000};
 }
 
 /* -- the store that rots ----------------------------------------------------------- */

@@ -65,6 +65,8 @@ static void choose_opts(struct run *r)
 		.undelete_s = rnd_below(&rnd, 2) ? 0 : -1,
 		.lock_wait_ms = 100,
 	};
+	r->store.compress = rnd_below(&rnd, 3) == 0;
+	r->store.compress_from_bytes = 2000;
 	r->work.reclaims = r->store.undelete_s == 0;
 }
 

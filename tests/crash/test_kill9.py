@@ -23,7 +23,8 @@ SEED = int(os.environ.get('SEED', str(random.randrange(10 ** 6))))
 
 # Small limits, so that checkpoints, new segments and reclaiming happen all the time.
 SETS = {'checkpoint_log': '64K', 'checkpoint': '1s', 'segment_size': '1M', 'undelete': '0',
-	'reserve': '1M', 'login_delay': '0', 'log_per_second': '0'}
+	'reserve': '1M', 'login_delay': '0', 'log_per_second': '0',
+	'compress': 'yes' if SEED % 2 else 'no', 'compress_from': '2K'}
 
 
 def restart(server, rnd):

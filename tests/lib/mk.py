@@ -102,6 +102,8 @@ class Server:
 			io_chunk = os.environ.get('MK_IO_CHUNK')
 		if io_chunk:
 			self.sets['test_io_chunk'] = str(io_chunk)
+		for pair in os.environ.get('MK_SETS', '').split():
+			self.sets.update([pair.split('=', 1)])
 		self.sets.update({k: str(v) for k, v in (sets or {}).items()})
 		self.wrap = list(wrap)
 		self.port, self.where, self.old_log = {}, {}, []

@@ -116,7 +116,7 @@ static void row_of(struct msg_row *row, const struct rec_stored *m)
 	row->modseq = m->row_modseq;
 	row->created_modseq = m->created_modseq;
 	row->keywords = m->keywords;
-	row->size = m->prefix.n + m->body_bytes;
+	row->size = m->prefix.n + m->size;
 	row->body_id = m->body_id;
 	row->email_id = m->email_id;
 	row->thread_id = m->thread_id;
