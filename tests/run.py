@@ -266,7 +266,7 @@ def test_env(**more):
 
 def lint_jobs():
 	files = sorted(glob.glob(os.path.join(HERE, 'lint', 'lint_*.py')))
-	return [Job(rel(f), [f], 'lines', env=test_env()) for f in files]
+	return [Job(rel(f), [sys.executable, f], 'lines', env=test_env()) for f in files]
 
 
 def unit_jobs():
@@ -282,8 +282,8 @@ def dialogue_jobs():
 	player = os.path.join(HERE, 'dialogue.py')
 	jobs = []
 	for f in files:
-		jobs.append(Job(rel(f), [player, f], 'lines', env=test_env()))
-		jobs.append(Job(rel(f) + ' one octet at a time', [player, '--io-chunk', '1', f], 'lines',
+		jobs.append(Job(rel(f), [sys.executable, player, f], 'lines', env=test_env()))
+		jobs.append(Job(rel(f) + ' one octet at a time', [sys.executable, player, '--io-chunk', '1', f], 'lines',
 				env=test_env()))
 	return jobs
 
@@ -292,7 +292,7 @@ def script_jobs(which):
 	files = sorted(glob.glob(os.path.join(HERE, '*', 'test_*.py')))
 	crash = os.path.join(HERE, 'crash') + os.sep
 	files = [f for f in files if f.startswith(crash) == (which == 'crash')]
-	return [Job(rel(f), [f], 'lines', env=test_env()) for f in files]
+	return [Job(rel(f), [sys.executable, f], 'lines', env=test_env()) for f in files]
 
 
 def fuzz_jobs():
