@@ -61,6 +61,8 @@ HANDLER(imap_cmd_noop);
 HANDLER(imap_cmd_replace);
 HANDLER(imap_cmd_resetkey);
 HANDLER(imap_cmd_search);
+HANDLER(imap_cmd_sort);
+HANDLER(imap_cmd_thread);
 HANDLER(imap_cmd_select);
 HANDLER(imap_cmd_starttls);
 HANDLER(imap_cmd_store);

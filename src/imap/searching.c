@@ -9,9 +9,6 @@ enum { SLICE_US = 5000 };
 
 int searching_charset_ok(struct imap *s, struct str charset)
 {
-	/* RFC 6855 3: who speaks UTF-8 MUST NOT name a charset */
-	if (s->enabled & EN_UTF8)
-		return imap_bad(s, "no CHARSET after ENABLE UTF8=ACCEPT");
 	if (charset_is_known(charset))
 		return 0;
 	return imap_no_code(s, "BADCHARSET (US-ASCII UTF-8 ISO-8859-1 ISO-8859-15 KOI8-R)",
@@ -29,6 +26,9 @@ int searching_charset(struct imap *s, struct str *ret)
 	arg_astring(a, ret);
 	if (arg_sp(a) < 0)
 		return imap_fail(s, a->err);
+	/* RFC 6855 3: who speaks UTF-8 MUST NOT name a charset (but SORT and THREAD cannot do without) */
+	if (s->enabled & EN_UTF8)
+		return imap_bad(s, "no CHARSET after ENABLE UTF8=ACCEPT");
 	return searching_charset_ok(s, *ret);
 }
 

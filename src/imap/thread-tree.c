@@ -203,14 +203,18 @@ static int merge_subjects(struct threader *t)
 
 struct latest {
 	uint32_t root;
+	uint32_t msg; /* + 1 */
 	int64_t arrival;
 };
 
+/* Who came at the same moment came in the order of the mailbox. */
 static int compare_latest(const void *arg, uint32_t a, uint32_t b)
 {
 	const struct latest *v = arg;
 
-	return v[a].arrival < v[b].arrival ? -1 : v[a].arrival > v[b].arrival;
+	if (v[a].arrival != v[b].arrival)
+		return v[a].arrival < v[b].arrival ? -1 : 1;
+	return v[a].msg < v[b].msg ? -1 : v[a].msg > v[b].msg;
 }
 
 /* The node behind x in its thread, from above; 0 at the thread's end. */
@@ -225,14 +229,18 @@ static uint32_t next_in_thread(const struct threader *t, uint32_t x, uint32_t ro
 	return x == root ? 0 : v[x].next;
 }
 
-static int64_t latest_arrival(const struct threader *t, uint32_t root)
+static struct latest latest_of(const struct threader *t, uint32_t root)
 {
-	int64_t latest = INT64_MIN;
+	struct latest ret = {root, 0, INT64_MIN};
 
-	for (uint32_t x = root; x; x = next_in_thread(t, x, root))
-		if (!is_dummy(t, x) && t->msgs[t->nodes[x].msg - 1].arrival > latest)
-			latest = t->msgs[t->nodes[x].msg - 1].arrival;
-	return latest;
+	for (uint32_t x = root; x; x = next_in_thread(t, x, root)) {
+		uint32_t msg = t->nodes[x].msg;
+		int64_t arrival = msg ? t->msgs[msg - 1].arrival : INT64_MIN;
+
+		if (msg && (arrival > ret.arrival || (arrival == ret.arrival && msg > ret.msg)))
+			ret = (struct latest){root, msg, arrival};
+	}
+	return ret;
 }
 
 static int sort_by_arrival(struct threader *t)
@@ -244,7 +252,7 @@ static int sort_by_arrival(struct threader *t)
 
 	if (e >= 0) {
 		for (uint32_t x = t->nodes[0].first; x; x = t->nodes[x].next)
-			v[n++] = (struct latest){x, latest_arrival(t, x)};
+			v[n++] = latest_of(t, x);
 		while (merge_sort_some(&m, SLICE))
 			;
 		t->nodes[0].first = t->nodes[0].n_children = 0;
