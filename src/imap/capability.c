@@ -53,6 +53,7 @@ static const struct capability {
 	{"AUTH=LOGIN", BEFORE, imap_login_is_offered, "-"},
 	{"ID", ALWAYS, NULL, "2971"},
 	{"ENABLE", AFTER, NULL, "5161"},
+	{"IDLE", AFTER, NULL, "2177"},
 	{"UNSELECT", AFTER, NULL, "3691"},
 	{"CONDSTORE", AFTER, NULL, "7162"},
 	{"QRESYNC", AFTER, NULL, "7162"},

@@ -24,6 +24,7 @@ enum { COMMAND_MOST = 64 * 1024, LINE_BEFORE_LOGIN_MOST = 8192, LITERALS_BEFORE_
 MAY_WAIT void input_line(struct imap *s, struct str line, enum line_flaw flaw);
 
 /* commands.c */
+const struct imap_command *command_row(struct str name); /* NULL: there is none */
 struct imap_cmd *command_new(struct imap *s); /* NULL: no memory; the connection closes */
 /* Tag and name are read off the text; the row is found and allowed here. < 0: refused. */
 int command_identify(struct imap *s);
@@ -54,6 +55,7 @@ HANDLER(imap_cmd_expunge);
 HANDLER(imap_cmd_fetch);
 HANDLER(imap_cmd_genurlauth);
 HANDLER(imap_cmd_id);
+HANDLER(imap_cmd_idle);
 HANDLER(imap_cmd_login);
 HANDLER(imap_cmd_logout);
 HANDLER(imap_cmd_move);

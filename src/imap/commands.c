@@ -21,6 +21,7 @@ const struct imap_command imap_commands[] = {
 	{"ENABLE", imap_cmd_enable, IN_AUTH, SYNC_NONE, "9051 6.3.1", "turns extensions on", NULL},
 	{"SELECT", imap_cmd_select, AUTH, SYNC_NONE, "9051 6.3.2", "opens a mailbox", NULL},
 	{"EXAMINE", imap_cmd_examine, AUTH, SYNC_NONE, "9051 6.3.3", "opens a mailbox to read it only", NULL},
+	{"IDLE", imap_cmd_idle, AUTH, SYNC_ALL, "9051 6.3.13", "waits for what others do", NULL},
 	{"UNSELECT", imap_cmd_unselect, IN_SELECTED, SYNC_NONE, "9051 6.4.2", "closes the mailbox", NULL},
 	{"CLOSE", imap_cmd_close, IN_SELECTED, SYNC_NONE, "9051 6.4.1", "expunges and closes the mailbox", NULL},
 	{"CHECK", imap_cmd_check, IN_SELECTED, SYNC_ALL, "3501 6.4.1", "nothing: all is on disk", NULL},
@@ -89,7 +90,7 @@ struct imap_cmd *command_new(struct imap *s)
 	return cmd;
 }
 
-static const struct imap_command *find_row(struct str name)
+const struct imap_command *command_row(struct str name)
 {
 	for (const struct imap_command *row = imap_commands; row->name; row++)
 		if (str_ieq(name, str_of(row->name)))
@@ -139,7 +140,7 @@ int command_identify(struct imap *s)
 	cmd->tag = tag;
 	if (arg_sp(&a) < 0 || take_name(&a, &name, &cmd->is_uid) < 0)
 		return imap_bad(s, "a command's name should follow the tag");
-	row = find_row(name);
+	row = command_row(name);
 	if (!row) /* and never an echo of it (SECURITY A4) */
 		return imap_bad(s, "unknown command");
 	if (!(row->states & s->state))

@@ -3,7 +3,7 @@
 #include "imap/imap.h"
 #include <stdatomic.h>
 #include "base/log.h"
-#include "imap/command.h"
+#include "imap/idle.h"
 
 enum { PIECE_MOST = 16000 }; /* of a line that is given at once; input.c has the limits */
 
@@ -73,6 +73,8 @@ MAY_WAIT static void imap_line(struct conn *c, struct str line, enum line_flaw f
 		return;
 	if (s->mode == MODE_SASL)
 		imap_login_line(s, line, flaw);
+	else if (s->mode == MODE_IDLE)
+		imap_idle_line(s, line, flaw);
 	else
 		input_line(s, line, flaw);
 }
@@ -127,6 +129,7 @@ MAY_WAIT static void imap_end(struct conn *c, enum conn_end why)
 	if (s->has_session) /* before it is logged: who waits for that line may log in */
 		auth_session_end(s->service->auth, s->account);
 	log_end(s, why);
+	idle_forget(s);
 	free(s->user);
 	free(s);
 	conn_set_state(c, NULL);
@@ -159,4 +162,5 @@ const struct proto imap_proto = {
 	.farewell = imap_farewell,
 	.login_ms = 60 * 1000,
 	.has_login = true,
+	.woken = imap_woken,
 };

@@ -113,7 +113,8 @@ struct imap {
 	const char *reason;        /* why we hung up, if conn_end_name does not know */
 	uint64_t n_fetched, n_stored, n_appended, n_expunged; /* for the log */
 	const char *language;      /* RFC 5255; NULL: i-default */
-	void *extra;               /* COMPRESS and other rare state */
+	char *idle_tag;            /* of an IDLE that goes on */
+	void *extra;               /* rare state */
 };
 static_assert(sizeof(struct imap) <= 192, "idle cost of an IMAP session");
 

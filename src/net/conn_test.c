@@ -268,6 +268,82 @@ static void case_forget(struct toy *t, enum toy_via via, bool slow)
 	peer_close(&p);
 }
 
+static void case_wakes(struct toy *t, enum toy_via via, bool slow)
+{
+	struct peer p = peer_open(t, via);
+	struct conn *c;
+
+	peer_say(&p, "SLEEP\r\n");
+	peer_expect(&p, "sleeping\r\n");
+	c = atomic_load(&t->sleeper);
+	conn_wake(c);
+	peer_expect(&p, "woken\r\n");
+	peer_say(&p, "WAIT 100\r\nECHO a\r\n");
+	toy_until(&t->waits, 1);
+	for (int i = 0; i < 1000; i++) /* while a command runs: once, and behind it */
+		conn_wake(c);
+	peer_expect(&p, "waited\r\nwoken\r\na\r\n");
+	assert_int_equal(atomic_load(&t->wakes), 2);
+	peer_close(&p);
+	toy_until(&t->ended[END_CLIENT], 1);
+}
+
+static void others_wake_it(void **state)
+{
+	each_way(case_wakes);
+}
+
+static pthread_mutex_t wake_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* As a watch of the store: the lock keeps end() from returning meanwhile. */
+static void *wake_all_the_time(void *arg)
+{
+	struct toy *t = arg;
+
+	while (!atomic_load(&t->ended[END_QUIT])) {
+		struct conn *c;
+
+		pthread_mutex_lock(&wake_lock);
+		c = atomic_load(&t->sleeper);
+		if (c)
+			conn_wake(c);
+		pthread_mutex_unlock(&wake_lock);
+		sched_yield();
+	}
+	return NULL;
+}
+
+/* Whatever the connection is at when it is woken: the nudge never finds it freed. */
+static void wakes_and_ends_cross(void **state)
+{
+	static const char *const last_words[] = {"", "ECH", "ECHO a\r\n", "WAIT 5\r\n", "UPLOAD 100\r\nabc"};
+	struct toy_opts o = {.n_loops = 2};
+	struct peer p;
+	pthread_t waker;
+	struct toy t;
+
+	toy_start(&t, &o);
+	t.sleeper_lock = &wake_lock;
+	assert_int_equal(pthread_create(&waker, NULL, wake_all_the_time, &t), 0);
+	for (unsigned i = 0; i < 200; i++) {
+		p = peer_open(&t, i % 4 ? VIA_TCP : VIA_TLS);
+		peer_say(&p, "SLEEP\r\n");
+		peer_say(&p, last_words[i % COLUMNS(last_words)]);
+		if (i % 2)
+			peer_reset(&p);
+		else
+			peer_close(&p);
+	}
+	p = peer_open(&t, VIA_TCP);
+	peer_say(&p, "QUIT\r\n");
+	toy_until(&t.ended[END_QUIT], 1);
+	pthread_join(waker, NULL);
+	peer_close(&p);
+	toy_until(&t.ends, 201);
+	assert_true(atomic_load(&t.wakes) > 0);
+	toy_stop(&t);
+}
+
 static void forgotten_lines_are_wiped(void **state)
 {
 	each_way(case_forget);
@@ -389,6 +465,8 @@ int main(void)
 		cmocka_unit_test(what_came_before_the_end_is_answered),
 		cmocka_unit_test(resets_end_it_whatever_it_does),
 		cmocka_unit_test(idle_ones_are_told),
+		cmocka_unit_test(others_wake_it),
+		cmocka_unit_test(wakes_and_ends_cross),
 		cmocka_unit_test(forgotten_lines_are_wiped),
 		cmocka_unit_test(a_login_takes_only_so_long),
 		cmocka_unit_test(a_long_upload_is_not_idle),

@@ -5,6 +5,7 @@
  *	STEP n         n numbered lines  WORK        worked (on the pool)
  *	FILE at n      n octets          LATER ms    later (without a stack)
  *	UPLOAD n       go; got n sum     SLOW n      the same, pausing each 1000 octets
+ *	SLEEP          nothing; "woken" when somebody wakes it
  *	FLAWS          the last line's   STLS, ENTER, QUIT */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -46,7 +47,13 @@ static void toy_end(struct conn *c, enum conn_end why)
 {
 	struct toy_session *s = of(c);
 	struct toy *t = s->toy;
+	struct conn *me = c;
 
+	if (t->sleeper_lock)
+		pthread_mutex_lock(t->sleeper_lock);
+	atomic_compare_exchange_strong(&t->sleeper, &me, NULL);
+	if (t->sleeper_lock)
+		pthread_mutex_unlock(t->sleeper_lock);
 	conn_write(c, STR("never seen"));
 	task_yield();
 	free(s);
@@ -175,12 +182,22 @@ static void other(struct conn *c, struct str word, struct str args, uint64_t n)
 	} else if (str_eq(word, STR("STLS"))) {
 		conn_write(c, STR("ok\r\n"));
 		conn_start_tls(c);
+	} else if (str_eq(word, STR("SLEEP"))) {
+		atomic_store(&of(c)->toy->sleeper, c);
+		conn_write(c, STR("sleeping\r\n"));
 	} else if (str_eq(word, STR("QUIT"))) {
 		conn_write(c, STR("bye\r\n"));
 		conn_close(c);
 	} else {
 		conn_write(c, STR("what?\r\n"));
 	}
+}
+
+static void toy_woken(struct conn *c)
+{
+	atomic_fetch_add(&of(c)->toy->wakes, 1);
+	task_yield();
+	conn_write(c, STR("woken\r\n"));
 }
 
 static void toy_line(struct conn *c, struct str line, enum line_flaw flaw)
@@ -272,7 +289,7 @@ void toy_start(struct toy *t, const struct toy_opts *o)
 	t->n_loops = so.n_loops;
 	t->proto = (struct proto){"toy", "toy", TOY_LINE_MOST, o->idle_ms ? o->idle_ms : 60000,
 				  TOY_OVERLONG_MOST, toy_start_session, toy_line, toy_end,
-				  toy_farewell, toy_secured, o->login_ms};
+				  toy_farewell, toy_secured, o->login_ms, .woken = toy_woken};
 	make_file(t);
 	if (!o->no_tls)
 		make_tls(t);

@@ -22,11 +22,14 @@ struct toy {
 	struct tls_ctx *tls;
 	struct listener *plain, *secure, *path;
 	unsigned n_loops;
+	_Atomic(struct conn *) sleeper; /* who said SLEEP: to be woken */
+	pthread_mutex_t *sleeper_lock;  /* held while it is; may be NULL */
 	char dir[32];
 	int dirfd, file_fd;
 	struct proto proto;
 	bool drained;
 	/* told by the protocol */
+	atomic_uint wakes;
 	atomic_uint starts, ends, unrefs, secured, waits;
 	atomic_uint ended[16]; /* by enum conn_end */
 };

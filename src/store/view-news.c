@@ -171,7 +171,8 @@ int view_look(const struct view *v, struct arena *a, struct view_news *ret)
 		news.modseq = m.highestmodseq;
 		news.uidnext = m.uidnext;
 		news.is_gone = m.is_deleted;
-		if (m.highestmodseq != v->modseq || v->modseq != v->modseq_expunged)
+		/* the first message's MODSEQ is that of the empty mailbox */
+		if (m.highestmodseq != v->modseq || m.uidnext != v->uidnext || v->modseq != v->modseq_expunged)
 			r = look(&t, v, &m, a, &news);
 	}
 	txn_done(&t);
