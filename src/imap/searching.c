@@ -41,32 +41,33 @@ static bool has_numbers(const struct search_program *p)
 	return false;
 }
 
-static int make_ready(struct imap *s, struct searching *x)
+int searching_open(struct imap *s, struct searching *x, struct args *a, struct str charset,
+		   const struct search_bound *b)
 {
-	const struct imap_mbox *m = s->mbox;
-	int r;
-
-	x->bound = (struct search_bound){
-		.view = m->view, .saved = {m->saved, m->n_saved}, .recent_from = m->recent_from,
+	const struct view *v = b->view;
+	struct search_words w = {
+		.charset = charset, .seq_star = v->n, .uid_star = view_uid(v, v->n),
+		.now_ms = clock_wall_ms(),
 	};
-	r = search_bind(&x->program, &x->bound, conn_arena(s->conn));
+	int r = search_parse(a, &w, &x->program);
+
+	if (r >= 0 && (s->enabled & EN_UIDONLY) && has_numbers(&x->program))
+		return arg_fail(a, E_SYNTAX, "[UIDREQUIRED] message numbers are not allowed once UIDONLY"
+					     " is enabled");
+	x->bound = *b;
+	if (r >= 0)
+		r = search_bind(&x->program, &x->bound, a->arena);
 	return r < 0 ? r : search_run_new(&x->run, &x->program, &x->bound);
 }
 
 int searching_begin(struct imap *s, struct searching *x, struct str charset)
 {
-	const struct view *v = s->mbox->view;
-	struct search_words w = {
-		.charset = charset, .seq_star = v->n, .uid_star = view_uid(v, v->n),
-		.now_ms = clock_wall_ms(),
+	const struct imap_mbox *m = s->mbox;
+	struct search_bound b = {
+		.view = m->view, .saved = {m->saved, m->n_saved}, .recent_from = m->recent_from,
 	};
-	int r = search_parse(&s->cmd->args, &w, &x->program);
+	int r = searching_open(s, x, &s->cmd->args, charset, &b);
 
-	if (r < 0)
-		return imap_fail(s, r);
-	if ((s->enabled & EN_UIDONLY) && has_numbers(&x->program))
-		return imap_bad(s, "[UIDREQUIRED] message numbers are not allowed once UIDONLY is enabled");
-	r = make_ready(s, x);
 	if (r < 0)
 		return imap_fail(s, r);
 	if (x->program.has_modseq)

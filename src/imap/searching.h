@@ -26,6 +26,10 @@ int searching_charset_ok(struct imap *s, struct str charset);
 int searching_charset(struct imap *s, struct str *ret);
 /* Reads the program and makes ready. 0, or a refusal. */
 int searching_begin(struct imap *s, struct searching *x, struct str charset);
+/* The same in any mailbox: of `b` the view, "$" and what is recent are given; E_*, told in a->why. The
+ * program lives in a's arena. */
+int searching_open(struct imap *s, struct searching *x, struct args *a, struct str charset,
+		   const struct search_bound *b);
 /* 1: there is more to do (imap_step); 0: done; a refusal. */
 MAY_WAIT int searching_some(struct imap *s, struct searching *x);
 void searching_end(struct searching *x);
