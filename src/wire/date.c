@@ -3,6 +3,7 @@
 #include "base/attr.h"
 #include "base/err.h"
 #include "wire/date.h"
+#include "wire/header.h"
 
 enum { MINUTE_MS = 60 * 1000, ZONE_MOST = 99 * 60 + 59 };
 static const int64_t DAY_MS = 24 * 60 * (int64_t)MINUTE_MS;
@@ -74,26 +75,9 @@ static int civil_of(int64_t ms, int zone_minutes, struct civil *ret)
 
 /* -- reading --------------------------------------------------------------- */
 
-/* Goes behind blanks, folds and comments (which nest: counted, RFC 5322 3.2.2). E_SYNTAX for a
- * comment without an end. */
 static int skip_cfws(struct str *s)
 {
-	size_t depth = 0, i = 0;
-
-	for (; i < s->n; i++) {
-		char c = s->p[i];
-
-		if (c == '(')
-			depth++;
-		else if (depth && c == ')')
-			depth--;
-		else if (depth && c == '\\')
-			i++;
-		else if (!depth && c != ' ' && c != '\t' && c != '\r' && c != '\n')
-			break;
-	}
-	*s = str_from(*s, i);
-	return depth ? E_SYNTAX : 0;
+	return header_skip_cfws(s) ? 0 : E_SYNTAX;
 }
 
 static bool take_char(struct str *s, char c)

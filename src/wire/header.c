@@ -139,3 +139,23 @@ int header_unfold(struct str value, struct buf *out)
 	}
 	return out->failed;
 }
+
+bool header_skip_cfws(struct str *s)
+{
+	size_t depth = 0, i = 0;
+
+	for (; i < s->n; i++) {
+		char c = s->p[i];
+
+		if (c == '(')
+			depth++;
+		else if (depth && c == ')')
+			depth--;
+		else if (depth && c == '\\')
+			i++;
+		else if (!depth && c != ' ' && c != '\t' && c != '\r' && c != '\n')
+			break;
+	}
+	*s = str_from(*s, i);
+	return !depth;
+}

@@ -17,6 +17,9 @@ struct header_field {
 	struct str name, value, raw;
 };
 bool header_next(struct str *block, struct header_field *ret);
+/* Goes behind blanks, folds and comments (which nest: counted, RFC 5322 3.2.2). False for a comment
+ * without an end. */
+bool header_skip_cfws(struct str *s);
 int header_unfold(struct str value, struct buf *out); /* RFC 5322 2.2.3; and trims both ends */
 
 #endif

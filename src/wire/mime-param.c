@@ -1,26 +1,15 @@
 /* mime-param.c - reads "type/subtype; name=value" (RFC 2045 5.1), joins what RFC 2231 cut.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "wire/header.h"
 #include "wire/mime-parts.h"
 
 bool take_cfws(struct str *s, uint64_t *steps)
 {
-	size_t i = 0, depth = 0;
+	size_t before = s->n;
+	bool is_whole = header_skip_cfws(s);
 
-	for (; i < s->n; i++) {
-		char c = s->p[i];
-
-		if (c == '(')
-			depth++;
-		else if (depth && c == ')')
-			depth--;
-		else if (depth && c == '\\')
-			i++;
-		else if (!depth && c != ' ' && c != '\t' && c != '\r' && c != '\n')
-			break;
-	}
-	*s = str_from(*s, i);
-	*steps += i;
-	return !depth;
+	*steps += before - s->n;
+	return is_whole;
 }
 
 /* RFC 2045 5.1; and octets over 127, which some write. */

@@ -1,6 +1,7 @@
 /* words-encode.c - encoded words of RFC 2047, on their way out.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "wire/downgrade.h"
+#include "wire/sasl-codec.h"
 
 enum {
 	LINE_MOST = 76,  /* RFC 2047 2 */
@@ -11,25 +12,6 @@ enum {
 static size_t base64_size(size_t n)
 {
 	return (n + 2) / 3 * 4;
-}
-
-static void add_base64(struct buf *out, struct str s)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	for (size_t i = 0; i < s.n; i += 3) {
-		size_t left = s.n - i;
-		unsigned v = (unsigned)(unsigned char)s.p[i] << 16;
-
-		if (left > 1)
-			v |= (unsigned)(unsigned char)s.p[i + 1] << 8;
-		if (left > 2)
-			v |= (unsigned char)s.p[i + 2];
-		buf_add_char(out, digits[v >> 18]);
-		buf_add_char(out, digits[v >> 12 & 63]);
-		buf_add_char(out, left > 1 ? digits[v >> 6 & 63] : '=');
-		buf_add_char(out, left > 2 ? digits[v & 63] : '=');
-	}
 }
 
 /* As much of s as fits into `most` octets without cutting a character. */
@@ -60,7 +42,7 @@ int words_encode(struct str text, size_t column, struct buf *out)
 			column++;
 		}
 		buf_add(out, STR("=?UTF-8?B?"));
-		add_base64(out, str_head(text, n));
+		base64_encode(str_head(text, n), out);
 		buf_add(out, STR("?="));
 		column += WORD_AROUND + base64_size(n);
 		text = str_from(text, n);
