@@ -482,11 +482,15 @@ static bool look_at(void *arg, uint64_t who, struct str entry, struct str value)
 	return !l->found;
 }
 
-bool notes_find(struct imap *s, const struct msg_info *m, const struct note_find *what)
+bool notes_find_in(struct view *v, uint64_t account, uint32_t uid, const struct note_find *what)
 {
 	struct looking l = {what, false};
 
-	if (m->bits & BIT_NOTES)
-		notes_each(s->mbox->view, m->uid, s->account, look_at, &l);
+	notes_each(v, uid, account, look_at, &l);
 	return l.found;
+}
+
+bool notes_find(struct imap *s, const struct msg_info *m, const struct note_find *what)
+{
+	return m->bits & BIT_NOTES && notes_find_in(s->mbox->view, s->account, m->uid, what);
 }

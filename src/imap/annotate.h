@@ -45,6 +45,8 @@ struct note_find {
 	void *arg;
 };
 bool notes_find(struct imap *s, const struct msg_info *m, const struct note_find *what);
+/* The same of any mailbox that this account may read. */
+bool notes_find_in(struct view *v, uint64_t account, uint32_t uid, const struct note_find *what);
 
 /* STORE n ANNOTATION: behind that word. */
 MAY_WAIT int annotate_store(struct imap *s, struct uidset set, const uint64_t *unchanged_since);

@@ -5,11 +5,12 @@
  * dates), RFC 8474 (EMAILID, THREADID), RFC 9738 (UIDAFTER, UIDBEFORE). */
 #include "base/attr.h"
 #include "base/err.h"
+#include "imap/annotate.h"
 #include "imap/search-key.h"
 #include "wire/charset.h"
 
 enum shape { /* what follows a key's name */
-	NOTHING, TEXT, FIELD_TEXT, DATE, KEYWORD, SIZE, SECONDS, SET, MODSEQ, OBJECT, UNIQUE_ID,
+	NOTHING, ANNOTATION, TEXT, FIELD_TEXT, DATE, KEYWORD, SIZE, SECONDS, SET, MODSEQ, OBJECT, UNIQUE_ID,
 };
 
 static const struct key {
@@ -20,6 +21,7 @@ static const struct key {
 	bool is_wanted;
 } keys[] = {
 	{"ALL", S_ALL},
+	{"ANNOTATION", S_ANNOTATION, ANNOTATION},
 	{"ANSWERED", S_FLAG, NOTHING, MSG_ANSWERED, true},
 	{"BCC", S_BCC, TEXT},
 	{"BEFORE", S_BEFORE, DATE},
@@ -111,6 +113,26 @@ static int read_field_text(struct args *a, const struct search_words *w, struct 
 
 	if ((r = arg_sp(a)) < 0 || (r = arg_astring(a, &t->name)) < 0)
 		return r;
+	return read_text(a, w, t);
+}
+
+/* RFC 5257 4.8: entry-match SP att-search SP value */
+static int read_annotation(struct args *a, const struct search_words *w, struct search_term *t)
+{
+	struct str att;
+	int r;
+
+	if ((r = arg_sp(a)) < 0 || (r = arg_note_entry(a, true, &t->name)) < 0 ||
+	    (r = arg_sp(a)) < 0 || (r = arg_atom(a, &att)) < 0)
+		return r;
+	if (str_ieq(att, STR("value")))
+		t->flags = NOTE_OWN | NOTE_SHARED;
+	else if (str_ieq(att, STR("value.priv")))
+		t->flags = NOTE_OWN;
+	else if (str_ieq(att, STR("value.shared")))
+		t->flags = NOTE_SHARED;
+	else
+		return arg_fail(a, E_SYNTAX, "only values of annotations can be searched");
 	return read_text(a, w, t);
 }
 
@@ -218,6 +240,7 @@ static int read_arguments(struct args *a, const struct search_words *w, enum sha
 {
 	switch (shape) {
 	case NOTHING:    return 0;
+	case ANNOTATION: return read_annotation(a, w, t);
 	case TEXT:       return read_text(a, w, t);
 	case FIELD_TEXT: return read_field_text(a, w, t);
 	case DATE:       return read_date(a, t);

@@ -95,6 +95,8 @@ static int note_leaf(struct parser *s, struct search_term *t)
 	p->has_seqs |= t->op == S_SET || t->set.is_saved;
 	if (t->op >= S_SUBJECT && t->op <= S_SENT_SINCE)
 		p->needs |= NEED_ENVELOPE;
+	if (t->op == S_ANNOTATION)
+		p->needs |= NEED_NOTES;
 	if (t->op == S_HEADER || t->op == S_TEXT)
 		p->needs |= NEED_HEADER;
 	if (t->op == S_BODY || t->op == S_TEXT)

@@ -75,7 +75,9 @@ void search_row_values(struct search_program *p, const struct search_bound *b,
 
 		if (t->op < S_ALL)
 			continue;
-		if (t->op >= S_SUBJECT)
+		if (t->op == S_ANNOTATION)
+			t->value = row->info.bits & BIT_NOTES ? IS_UNKNOWN : IS_FALSE;
+		else if (t->op >= S_SUBJECT)
 			t->value = hint_says_no(t->hint, row->info.uid) ? IS_FALSE : IS_UNKNOWN;
 		else
 			t->value = row_has(p, b, t, &row->info) ? IS_TRUE : IS_FALSE;

@@ -301,6 +301,8 @@ static MAY_WAIT int judge(struct search_run *r, size_t at)
 		r->p->terms[i].value = r->values[at * r->p->n + i];
 	if (c->offsets_n)
 		offsets = str_n(r->offsets.p + c->offsets_at, c->offsets_n);
+	if (!c->is_hit && r->p->needs & NEED_NOTES)
+		search_note_values(r->p, &r->b, c->uid);
 	if (!c->is_hit && !c->has_envelope)
 		e = envelope_of(r, c->uid);
 	if (!c->is_hit && e >= 0 && search_value_of(r->p) == IS_UNKNOWN)

@@ -22,6 +22,8 @@ enum search_op {
 	S_OLD, S_NEW, S_UID_AFTER, S_UID_BEFORE,
 	/* by its envelope */
 	S_SUBJECT, S_FROM, S_TO, S_CC, S_BCC, S_SENT_BEFORE, S_SENT_ON, S_SENT_SINCE,
+	/* by its annotations */
+	S_ANNOTATION,
 	/* by its text */
 	S_HEADER, S_BODY, S_TEXT,
 };
@@ -38,12 +40,13 @@ struct search_term {
 	bool is_wanted;          /* S_FLAG, S_KEYWORD: set, or not set */
 	bool is_plain;           /* text that the envelope as it is cannot hide: search-envelope.c */
 	bool must_match;         /* nothing but ANDs above it */
-	uint32_t flags;          /* S_FLAG: enum msg_flag */
+	uint32_t flags;          /* S_FLAG: enum msg_flag; S_ANNOTATION: NOTE_OWN, NOTE_SHARED */
 	uint64_t keywords;       /* S_KEYWORD, bound: its bit; 0: the mailbox has no such keyword */
 	int64_t n;               /* days since 1970-01-01, octets, seconds, MODSEQ, an id, a UID */
 	struct str text;         /* UTF-8 */
 	struct str folded;       /* casemapped */
-	struct str name;         /* S_HEADER: the field's; S_KEYWORD: the keyword */
+	struct str name;         /* S_HEADER: the field's; S_KEYWORD: the keyword;
+				  * S_ANNOTATION: the entry, a pattern */
 	struct seqset set;       /* S_SET: sequence numbers; S_UIDS */
 	struct uidset uids;      /* the two, bound; sorted, disjoint */
 	int needle;              /* S_HEADER, S_BODY, S_TEXT: in program.finder */
@@ -51,8 +54,9 @@ struct search_term {
 };
 
 enum { /* program.needs */
-	NEED_ENVELOPE = 1, NEED_HEADER = 2, NEED_BODY = 4,
+	NEED_ENVELOPE = 1, NEED_HEADER = 2, NEED_BODY = 4, NEED_NOTES = 8,
 };
+enum { NOTE_OWN = 1, NOTE_SHARED = 2 };
 
 struct search_program {
 	struct search_term *terms;
@@ -92,6 +96,7 @@ struct search_bound { /* the mailbox that a program runs on */
 	uint32_t recent_from;    /* UIDs from here on are \Recent */
 	struct uidset only;      /* only these; all if n is 0 and !has_only */
 	bool has_only;
+	uint64_t account;        /* whose private annotations are looked at */
 };
 /* Resolves sequence numbers, "$" and keywords. The arena keeps what it finds. E_NOMEM. */
 int search_bind(struct search_program *p, const struct search_bound *b, struct arena *a);
@@ -106,12 +111,14 @@ void search_take(struct search_run *r, struct search_hits *ret); /* the ranges a
 uint64_t search_looked_at(const struct search_run *r); /* messages, for INPROGRESS */
 uint64_t search_total(const struct search_run *r);
 
-/* -- values of one message: search-row.c, search-envelope.c, search-text.c ------------ */
+/* -- values of one message: search-row.c, search-envelope.c, search-note.c, search-text.c -- */
 
 void search_row_values(struct search_program *p, const struct search_bound *b, const struct view_row *row);
 void search_envelope_prepare(struct search_program *p); /* once, before the first */
 void search_envelope_values(struct search_program *p, struct str envelope, struct buf scratch[3]);
 enum search_value search_value_of(const struct search_program *p);
+/* ANNOTATION. Reads the index: not while view_each does. */
+void search_note_values(struct search_program *p, const struct search_bound *b, uint32_t uid);
 struct msg_text;
 /* Settles all that is still unknown, with the message itself. */
 MAY_WAIT int search_text_values(struct search_program *p, struct view *v, uint32_t uid,

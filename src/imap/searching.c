@@ -55,6 +55,7 @@ int searching_open(struct imap *s, struct searching *x, struct args *a, struct s
 		return arg_fail(a, E_SYNTAX, "[UIDREQUIRED] message numbers are not allowed once UIDONLY"
 					     " is enabled");
 	x->bound = *b;
+	x->bound.account = s->account;
 	if (r >= 0)
 		r = search_bind(&x->program, &x->bound, a->arena);
 	return r < 0 ? r : search_run_new(&x->run, &x->program, &x->bound);
