@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "store/snap.h"
 #include "store/spool.h"
+#include "wire/mime.h"
 #include "wire/plain.h"
 
 enum {
@@ -22,6 +23,48 @@ unsigned plain_needs(uint32_t bits)
 }
 
 /* -- the two passes ----------------------------------------------------------------------- */
+
+/* Octets that a line protocol cannot carry: a NUL, a CR or LF alone. *last: the octet before. */
+static bool is_binary(struct str s, char *last)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if (!c || (c == '\n') != (*last == '\r'))
+			return true;
+		*last = c;
+	}
+	return false;
+}
+
+/* Many call `binary` what is lines of text all the same: such parts, and their messages, stay as they
+ * are. 1: some part is truly binary. */
+MAY_WAIT static int has_binary(struct msg_body *b, char *chunk, struct str table)
+{
+	struct mime_offsets_cursor parts;
+	struct mime_part p;
+
+	for (bool more = mime_offsets_first(&parts, table, &p); more; more = mime_offsets_next(&parts, &p)) {
+		uint64_t at = b->prefix.n + p.body_at, end = at + p.body_n;
+		char last = 0;
+
+		if (p.encoding != MIME_BINARY || p.has_parts)
+			continue;
+		while (at < end) {
+			int64_t n = msg_read(b, at, chunk, end - at < CHUNK ? (size_t)(end - at) : CHUNK);
+
+			if (n <= 0)
+				return n < 0 ? (int)n : E_DAMAGED;
+			if (is_binary(str_n(chunk, (size_t)n), &last))
+				return 1;
+			at += (uint64_t)n;
+			task_yield();
+		}
+		if (last == '\r')
+			return 1;
+	}
+	return 0;
+}
 
 MAY_WAIT static int rewrite(struct msg_body *b, unsigned kinds, char *chunk, struct str table,
 			    struct spool *o)
@@ -61,6 +104,12 @@ int msg_plain(struct msg_body *b, unsigned kinds)
 	buf_init(&table, TABLE_MOST);
 	chunk = malloc(CHUNK);
 	r = chunk ? msg_body_rendered(b, CACHE_OFFSETS, &table) : E_NOMEM;
+	if (r >= 0 && kinds & PLAIN_ENCODED) {
+		r = has_binary(b, chunk, buf_str(&table));
+		kinds &= ~(unsigned)(r == 0 ? PLAIN_ENCODED : 0);
+	}
+	if (r >= 0 && !kinds)
+		goto out;
 	if (r >= 0)
 		r = rewrite(b, kinds, chunk, buf_str(&table), &o);
 	if (r >= 0 && (r = msg_replace(b, o.fd < 0 ? o.out.p : NULL, o.fd, o.fd < 0 ? o.out.n : o.n)) >= 0) {
@@ -69,6 +118,7 @@ int msg_plain(struct msg_body *b, unsigned kinds)
 		o.fd = -1;
 		r = 1;
 	}
+out:
 	free(chunk);
 	buf_free(&table);
 	spool_free(&o);

@@ -52,6 +52,38 @@ static void headers_are_rewritten_and_the_original_stays(void **state)
 	fixture_close(f);
 }
 
+static void what_is_only_called_binary_stays(void **state)
+{
+	static const struct {
+		const char *text;
+		int result;
+	} rows[] = {
+		{"Content-Transfer-Encoding: binary\r\n\r\na\r\nb\r\n", 0},
+		{"Content-Transfer-Encoding: binary\r\n\r\na\nb\r\n", 1},
+		{"Content-Transfer-Encoding: binary\r\n\r\na\rb\r\n", 1},
+		{"Content-Transfer-Encoding: binary\r\n\r\na\r\nb\r", 1},
+		{"Content-Transfer-Encoding: binary\r\n\r\n", 0},
+		{"Content-Transfer-Encoding: binary\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+		 "--b\r\n\r\nx\r\n--b--\r\n", 0},
+	};
+	struct fixture *f = fixture_open(NULL);
+	uint64_t a = make_account(f, "a@x.test");
+	struct msg_body b;
+	struct snap *p;
+
+	for (size_t i = 0; i < COLUMNS(rows); i++)
+		assert_int_equal(0, deliver(f, a, "INBOX", "", rows[i].text));
+	assert_int_equal(0, snap_open(&p, f->s, find_mbox(f, a, "INBOX")));
+	for (uint32_t i = 0; i < COLUMNS(rows); i++) {
+		assert_int_equal(0, msg_open(&b, p, i + 1));
+		assert_true(b.bits & BIT_BINARY);
+		assert_int_equal(rows[i].result, msg_plain(&b, PLAIN_ENCODED));
+		msg_close(&b);
+	}
+	snap_close(p);
+	fixture_close(f);
+}
+
 static void large_ones_go_to_a_file(void **state)
 {
 	enum { BYTES = 900000 };
@@ -92,6 +124,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(headers_are_rewritten_and_the_original_stays),
+		cmocka_unit_test(what_is_only_called_binary_stays),
 		cmocka_unit_test(large_ones_go_to_a_file),
 	};
 

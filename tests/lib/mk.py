@@ -295,12 +295,12 @@ class Server:
 			c.start_tls()
 		return c
 
-	def pop3(self, user=None, password=None, name='pop3'):
-		"""A POP3 client: greeted, and logged in if a user is given."""
+	def pop3(self, user=None, password=None, name='pop3', utf8=False):
+		"""A POP3 client: greeted, and logged in if a user is given. utf8: it knows RFC 6856."""
 		c = self.connect(name)
 		c.greeting = c.line()
 		if user is not None:
-			for command in ('USER ' + user, 'PASS ' + password):
+			for command in ['UTF8'] * utf8 + ['USER ' + user, 'PASS ' + password]:
 				reply = c.pop(command)
 				assert reply.startswith('+OK'), '%s: %s' % (command.split()[0], reply)
 		return c

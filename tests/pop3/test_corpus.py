@@ -24,6 +24,18 @@ def check(got, sent, name, rcpt):
 		name, len(sent), len(got) - m.end())
 
 
+def plain_client(p):
+	"""Without UTF8 a message may be rewritten (RFC 6857), but never without its size being told."""
+	count, octets = p.pop('STAT').split()[1:]
+	p.pop('LIST')
+	sizes = [int(l.split()[1]) for l in p.multi_lines()]
+	assert sum(sizes) == int(octets)
+	for i, size in enumerate(sizes, 1):
+		got = p.retr(i)
+		assert len(got) == size, 'message %d: LIST told %d, RETR gave %d' % (i, size, len(got))
+	assert p.pop('QUIT').startswith('+OK')
+
+
 def through(protocol, back):
 	files = corpus()
 	rcpt = 'alice@example.test'
@@ -47,7 +59,8 @@ def through(protocol, back):
 			assert reply[0] == 250, (path, reply)
 			sent.append((os.path.basename(path), message))
 		assert refused >= 1, 'the message with a bare CR is missing'
-		p = s.pop3(rcpt, 'secret', name=back)
+		plain_client(s.pop3(rcpt, 'secret', name=back))
+		p = s.pop3(rcpt, 'secret', name=back, utf8=True)
 		count, octets = p.pop('STAT').split()[1:]
 		assert int(count) == len(sent), 'STAT tells %s of %d' % (count, len(sent))
 		p.pop('LIST')
