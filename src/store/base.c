@@ -8,7 +8,8 @@
  * rebuild loads the newest whole base and goes on at S (index/replay-base.c).
  *
  * A segment is dropped if every record in it is older than the base *before* the newest one, which
- * must be older than the undelete window, and if no row names a body in it. In this order:
+ * must be older than the undelete window, and if no row names a body in it (rewrite.c sees to that where
+ * few do). In this order:
  *   1. REC_DROPPED is durable: no older base is taken from now on;
  *   2. a checkpoint behind it is: no replay begins in what is to go;
  *   3. the file is unlinked.
@@ -207,7 +208,7 @@ static bool is_due(struct store *s, struct txn *t)
 		uint64_t from = seg.first_seq > t->root.base_seq ? seg.first_seq : t->root.base_seq;
 
 		if (seg.end_seq > from && seg.end_seq <= t->root.next.seq &&
-		    !has_bodies(t, seg.id))
+		    segment_has_little(t, &seg))
 			records += seg.end_seq - from;
 	}
 	return records > rows_in_all(t);
@@ -428,7 +429,7 @@ int base_care(struct store *s)
 	if (!log_is_shared(s->log))
 		return 0;
 	if ((r = forget_of(s, TAB_CHANGE)) < 0 || (r = forget_of(s, TAB_VANISHED)) < 0 ||
-	    (r = maybe_write(s)) < 0)
+	    (r = maybe_write(s)) < 0 || (r = rewrite_segments(s)) < 0)
 		return r;
 	return drop_segments(s);
 }

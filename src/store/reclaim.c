@@ -9,7 +9,8 @@
  *   3. mailboxes without rows are forgotten (REC_SWEPT);
  *   4. dead bodies are punched or unlinked, then leave TAB_DEAD. After a crash in between they are
  *      punched again, which does no harm: a place is never used twice;
- *   5. bases, and the segments that they make superfluous (base.c). */
+ *   5. bases; what lives in segments under half live is logged again (rewrite.c); the segments that
+ *      are superfluous then are dropped (base.c). */
 #include <assert.h>
 #include "base/err.h"
 #include "store/index/replay.h"

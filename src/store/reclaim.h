@@ -17,6 +17,9 @@ struct own {
 int own_change(struct store *s, struct own *o); /* blocks */
 
 int base_write(struct store *s); /* a base now, whether it is due or not; blocks */
+/* Logs again what lives in segments under half live; blocks; under reclaim_lock (rewrite.c). */
+int rewrite_segments(struct store *s);
+bool segment_has_little(struct txn *t, const struct log_segment *seg); /* under half live, or nothing */
 int base_care(struct store *s); /* writes a base, drops segments; blocks; under reclaim_lock */
 
 #endif

@@ -57,7 +57,7 @@ static void choose_opts(struct run *r)
 
 	r->store = (struct store_opts){
 		.backend = "file",
-		.segment_bytes = 1 << 20,
+		.segment_bytes = (128 << 10) << rnd_below(&rnd, 4),
 		.checkpoint_log_bytes = 16384 << rnd_below(&rnd, 4),
 		.checkpoint_index_bytes = 256 << 10,
 		.checkpoint_s = 1,
@@ -68,6 +68,9 @@ static void choose_opts(struct run *r)
 	r->store.compress = rnd_below(&rnd, 3) == 0;
 	r->store.compress_from_bytes = 2000;
 	r->work.reclaims = r->store.undelete_s == 0;
+	r->work.bases = r->work.reclaims && rnd_below(&rnd, 2);
+	if (r->work.bases)
+		r->store.segment_bytes = 64 << 10; /* so that some are old, and under half live */
 }
 
 static bool record(struct run *r)

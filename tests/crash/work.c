@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include "base/err.h"
 #include "hooks.h"
+#include "store/reclaim.h"
 #include "work.h"
 
 const char *const op_names[] = {"account", "deliver", "flags", "expunge", "copy", "box create",
@@ -83,7 +84,7 @@ static bool is_in(struct uid_range r, uint32_t uid)
 	return uid >= r.lo && uid <= r.hi;
 }
 
-static void apply_flags(struct box *b, const struct op *op)
+static void set_flags(struct box *b, const struct op *op)
 {
 	for (size_t i = 0; i < b->n; i++) {
 		struct row *r = &b->v[i];
@@ -153,7 +154,7 @@ void state_apply(struct state *st, const struct op *op)
 		box_add(b, (struct row){.msg = op->msg, .size = op->size, .flags = op->flags}, op->uid);
 		break;
 	case OP_FLAGS:
-		apply_flags(b, op);
+		set_flags(b, op);
 		break;
 	case OP_EXPUNGE:
 		apply_expunge(b, op->r);
@@ -327,6 +328,18 @@ static int add_step(struct change *c, struct actor *a, struct op *op)
 	}
 }
 
+/* With bases, whether they are due or not: then segments are rewritten and dropped. */
+static int reclaim(const struct work *w, struct store *s)
+{
+	int e = 0;
+
+	pthread_mutex_lock(&s->reclaim_lock);
+	if (w->bases)
+		e = base_write(s);
+	pthread_mutex_unlock(&s->reclaim_lock);
+	return e < 0 ? e : store_reclaim(s);
+}
+
 static int say(struct actor *a, struct op *op)
 {
 	struct store *s = a->work->store;
@@ -338,7 +351,7 @@ static int say(struct actor *a, struct op *op)
 	if (op->kind == OP_CHECKPOINT)
 		return store_checkpoint(s);
 	if (op->kind == OP_RECLAIM)
-		return store_reclaim(s);
+		return reclaim(a->work, s);
 	if (op->kind == OP_DELIVER)
 		return deliver(s, a, op, a->now.box[op->box].name);
 	e = change_new(&c, s);
@@ -401,13 +414,15 @@ static void op_next(struct actor *a, struct op *op)
 		op->kind = OP_BOX_CREATE;
 	} else if (k < 55 || b->n == 0) {
 		deliver_next(a, op);
-	} else if (k < 70) {
+	} else if (k < (a->work->bases ? 60 : 70)) {
 		op->kind = OP_FLAGS;
 		op->flag_op = (enum flag_op)rnd_below(r, 3);
 		op->flags = (uint32_t)rnd_below(r, 32);
 		op->keyword = rnd_below(r, 4) == 0;
 	} else if (k < 83) {
 		op->kind = OP_EXPUNGE;
+	} else if (k < 95 && k >= 83 && a->id <= 1 && a->work->bases) {
+		op->kind = OP_RECLAIM;
 	} else if (k < 88 && a->now.box[1].exists && op->box != 1) {
 		op->kind = rnd_below(r, 2) ? OP_COPY : OP_MOVE;
 		op->box2 = 1;

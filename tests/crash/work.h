@@ -73,6 +73,7 @@ struct work {
 	unsigned n_actors;
 	size_t ops; /* of each actor */
 	bool reclaims;
+	bool bases; /* each round of reclaiming begins with a base */
 	bool goes_on;     /* operations may fail: those that did are not counted (calls.c) */
 	uint64_t clock;   /* positions then: began and ended are counted here */
 	size_t refused;

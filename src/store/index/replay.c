@@ -91,7 +91,7 @@ static int apply_frame(struct reader *rd, const struct log_frame *f)
 
 	if (r == E_DAMAGED) {
 		rd->p->damaged++;
-		if (f->type == REC_BASE)
+		if (f->type == REC_BASE || f->type == REC_BODY_MOVED)
 			return 0; /* it gave out nothing */
 		rd->n_lost += !f->account;
 		return f->account ? apply_damaged(rd->t, f) : 0;
