@@ -31,6 +31,11 @@ static bool has_starttls(const struct imap *s)
 	return conn_can_tls(s->conn);
 }
 
+static bool is_not_compressed(const struct imap *s)
+{
+	return !conn_is_compressed(s->conn);
+}
+
 static bool has_no_login(const struct imap *s)
 {
 	return !imap_login_is_offered(s);
@@ -54,6 +59,7 @@ static const struct capability {
 	{"ID", ALWAYS, NULL, "2971"},
 	{"ENABLE", AFTER, NULL, "5161"},
 	{"IDLE", AFTER, NULL, "2177"},
+	{"COMPRESS=DEFLATE", AFTER, is_not_compressed, "4978"},
 	{"UNSELECT", AFTER, NULL, "3691"},
 	{"CONDSTORE", AFTER, NULL, "7162"},
 	{"QRESYNC", AFTER, NULL, "7162"},

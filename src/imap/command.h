@@ -48,6 +48,7 @@ HANDLER(imap_cmd_authenticate);
 HANDLER(imap_cmd_capability);
 HANDLER(imap_cmd_check);
 HANDLER(imap_cmd_close);
+HANDLER(imap_cmd_compress);
 HANDLER(imap_cmd_copy);
 HANDLER(imap_cmd_enable);
 HANDLER(imap_cmd_examine);

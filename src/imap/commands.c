@@ -22,6 +22,7 @@ const struct imap_command imap_commands[] = {
 	{"SELECT", imap_cmd_select, AUTH, SYNC_NONE, "9051 6.3.2", "opens a mailbox", NULL},
 	{"EXAMINE", imap_cmd_examine, AUTH, SYNC_NONE, "9051 6.3.3", "opens a mailbox to read it only", NULL},
 	{"IDLE", imap_cmd_idle, AUTH, SYNC_ALL, "9051 6.3.13", "waits for what others do", NULL},
+	{"COMPRESS", imap_cmd_compress, AUTH, SYNC_NONE, "4978", "DEFLATE from here on", NULL},
 	{"UNSELECT", imap_cmd_unselect, IN_SELECTED, SYNC_NONE, "9051 6.4.2", "closes the mailbox", NULL},
 	{"CLOSE", imap_cmd_close, IN_SELECTED, SYNC_NONE, "9051 6.4.1", "expunges and closes the mailbox", NULL},
 	{"CHECK", imap_cmd_check, IN_SELECTED, SYNC_ALL, "3501 6.4.1", "nothing: all is on disk", NULL},

@@ -394,6 +394,16 @@ void conn_forget_line(struct conn *c)
 {
 }
 
+int conn_compress(struct conn *c)
+{
+	return 0; /* what is fed stays plain */
+}
+
+bool conn_is_compressed(const struct conn *c)
+{
+	return false;
+}
+
 void conn_wake(struct conn *c)
 {
 }

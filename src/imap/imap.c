@@ -31,6 +31,23 @@ int imap_cmd_logout(struct imap *s)
 	return imap_ok(s, "goodbye");
 }
 
+/* RFC 4978 3. The tagged OK is the last that goes as it is. */
+int imap_cmd_compress(struct imap *s)
+{
+	struct args *a = &s->cmd->args;
+	struct str mechanism;
+	int e;
+
+	if (arg_sp(a) < 0 || arg_atom(a, &mechanism) < 0 || arg_end(a) < 0)
+		return imap_fail(s, a->err);
+	if (!str_ieq(mechanism, STR("DEFLATE")))
+		return imap_no_code(s, "CANNOT", "no such compression");
+	if (conn_is_compressed(s->conn))
+		return imap_no_code(s, "COMPRESSIONACTIVE", "it is compressed already");
+	e = conn_compress(s->conn);
+	return e < 0 ? imap_fail(s, e) : imap_ok(s, "DEFLATE from here on");
+}
+
 /* RFC 2971 3.3: at most 30 pairs, names of 30 octets, values of 1,024. */
 static int read_id(struct args *a)
 {

@@ -11,7 +11,8 @@
  * 3. A non-synchronising one that may not come is skipped, or the connection ends (RFC 7888 4). */
 #include "imap/command.h"
 
-enum { TAIL = 32, OVERLONG_MOST = 3, SKIP_BEFORE_LOGIN_MOST = 64 * 1024 };
+enum { TAIL = 32, OVERLONG_MOST = 3, SKIP_BEFORE_LOGIN_MOST = 64 * 1024,
+       SKIP_TEXT_MOST = 1024 * 1024 /* of lines; a small packet may inflate to it */ };
 
 struct marker {
 	size_t at;    /* of its "{" or "~{" in the text */
@@ -90,7 +91,10 @@ static void add_line(struct imap *s, struct str line, enum line_flaw flaw)
 	if (!cmd->is_refused && (cmd->text.n + line.n > text_most(s) ||
 				 (s->state == IN_NOT_AUTH && line.n > LINE_BEFORE_LOGIN_MOST)))
 		refuse_overlong(s, line);
-	if (cmd->is_refused)
+	cmd->skipped_text += cmd->is_refused ? line.n : 0;
+	if (cmd->skipped_text > SKIP_TEXT_MOST)
+		imap_bye(s, "overlong", "a line without an end");
+	else if (cmd->is_refused)
 		add_refused(&cmd->text, line);
 	else if (buf_add(&cmd->text, line) < 0)
 		command_refuse(s, imap_no(s, E_NOMEM, "out of memory"));

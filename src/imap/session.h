@@ -87,7 +87,7 @@ struct imap_cmd { /* in the connection's arena while a command is read and runs 
 	struct buf line;       /* the tagged line without the tag */
 	uint64_t began_us, run_us; /* when the command, and this run of it, began */
 	/* input.c's and commands.c's */
-	uint64_t literal_left, literals, skipped;
+	uint64_t literal_left, literals, skipped, skipped_text;
 	size_t args_at;        /* where args begins in text */
 	int result;
 	uint8_t phase;

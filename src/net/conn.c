@@ -203,6 +203,7 @@ static void release(struct conn *c)
 	timer_clear(&c->timer);
 	conn_in_drop(c);
 	conn_out_drop(c);
+	conn_zip_drop(c);
 	arena_free(&c->arena);
 	SSL_free(c->ssl);
 	c->ssl = NULL;

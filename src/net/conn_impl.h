@@ -4,6 +4,7 @@
  * conn.c       life: new, events, timers, end    conn_in.c    reading, lines, uploads
  * conn_pump.c  what to do next, tasks            conn_out.c   the output queue
  * conn_tls.c   STARTTLS, handshake, records      conn_file.c  cold pieces of files
+ * conn_zip.c   COMPRESS
  *
  * conn_pump is the one driver: it looks at what the connection is waiting for and does
  * the next thing until there is nothing to do without the client or a task. */
@@ -24,7 +25,7 @@ enum { OUT_HIGH = 256 * 1024, OUT_LOW = 64 * 1024, OUT_WRITE = 64 * 1024 };
 struct out {
 	struct out *next;
 	uint32_t at, n, cap; /* octets: those from `at` to n are still to be sent */
-	bool is_file;
+	bool is_file, is_zipped;
 	int fd;
 	uint64_t file_at, file_n, warm_to; /* up to warm_to it is in memory, we believe */
 	void (*unref)(void *arg);
@@ -50,6 +51,10 @@ struct conn {
 	char *in;            /* a big or a small buffer, or NULL */
 	uint32_t in_at, in_n, in_scan, line_most;
 
+	struct zip *zip;     /* COMPRESS; or NULL */
+	char *zip_in;        /* a big buffer of what is still to be inflated, or NULL */
+	uint32_t zip_at, zip_n;
+
 	struct out *out, *out_last;
 	uint64_t out_n;      /* octets in the queue, files too */
 
@@ -71,6 +76,7 @@ struct conn {
 	bool wants_later : 1, later_is_due : 1;
 	bool sink_done : 1;
 	bool wants_tls : 1, in_handshake : 1;
+	bool wants_zip : 1, is_zipped : 1;
 	bool is_closing : 1; /* after what is queued */
 	bool is_dead : 1;    /* only end() is left */
 	bool ended : 1;      /* and that is over */
@@ -112,6 +118,7 @@ void conn_pump(struct conn *c);
 
 /* -- conn_in.c */
 bool conn_in_read(struct conn *c);    /* reads once; false if nothing came */
+ssize_t conn_recv(struct conn *c, void *p, size_t n); /* from the socket or TLS; counted */
 bool conn_in_line(struct conn *c);    /* is there a line? It is in c->line then */
 bool conn_in_feed(struct conn *c);    /* gives the sink what there is; false if it had nothing */
 void conn_in_rest(struct conn *c);    /* gives buffers back while waiting for the client */
@@ -123,8 +130,17 @@ void conn_file_warm(struct conn *c); /* a task: brings the head's next piece int
 ssize_t conn_file_read(int fd, const struct iovec *iov, int n, uint64_t at); /* without the disk */
 
 /* -- conn_out.c */
+void conn_out_free(struct conn *c, struct out *o);
 void conn_out_flush(struct conn *c);  /* writes what can be written now */
 void conn_out_drop(struct conn *c);
+
+/* -- conn_zip.c */
+bool conn_zip_begin(struct conn *c); /* after the answer; false: come back when something happens */
+bool conn_zip_has_input(const struct conn *c);
+ssize_t conn_zip_recv(struct conn *c, void *p, size_t n);
+bool conn_zip_head(struct conn *c);  /* compresses the head of the output queue; false: dead */
+void conn_zip_rest(struct conn *c);
+void conn_zip_drop(struct conn *c);
 
 /* -- conn_tls.c: like recv and send; -1 with errno = EAGAIN, or dead */
 ssize_t conn_raw_recv(struct conn *c, void *p, size_t n);

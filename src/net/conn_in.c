@@ -18,7 +18,7 @@ void conn_set_line_most(struct conn *c, size_t octets)
 
 bool conn_has_input(const struct conn *c)
 {
-	return c->in_n > c->in_at || (c->ssl && SSL_pending(c->ssl) > 0);
+	return c->in_n > c->in_at || conn_zip_has_input(c) || (c->ssl && SSL_pending(c->ssl) > 0);
 }
 
 /* -- the buffer ------------------------------------------------------------------- */
@@ -80,25 +80,44 @@ static bool make_room(struct conn *c)
 	return c->in_n < BUF_BIG_BYTES;
 }
 
+ssize_t conn_recv(struct conn *c, void *p, size_t n)
+{
+	ssize_t got;
+
+	if (c->eof || c->is_dead || (!c->can_read && !(c->ssl && SSL_has_pending(c->ssl))))
+		return -1;
+	got = c->ssl ? conn_tls_recv(c, p, n) : conn_raw_recv(c, p, n);
+	if (got <= 0)
+		return got;
+	c->bytes_in += (uint64_t)got;
+	home_count(&c->home->bytes_in, (uint64_t)got);
+	return got;
+}
+
+static bool can_read(const struct conn *c)
+{
+	if (c->is_dead || conn_zip_has_input(c))
+		return !c->is_dead;
+	return !c->eof && (c->can_read || (c->ssl && SSL_has_pending(c->ssl)));
+}
+
 bool conn_in_read(struct conn *c)
 {
 	size_t room, chunk = conn_chunk(c);
 	ssize_t got;
 
-	if (c->eof || c->is_dead || (!c->can_read && !(c->ssl && SSL_has_pending(c->ssl))))
+	if (!can_read(c))
 		return false;
 	if (!make_room(c))
 		return false;
 	room = BUF_BIG_BYTES - c->in_n;
 	if (room > chunk)
 		room = chunk;
-	got = c->ssl ? conn_tls_recv(c, c->in + c->in_n, room) :
-		       conn_raw_recv(c, c->in + c->in_n, room);
+	got = c->is_zipped ? conn_zip_recv(c, c->in + c->in_n, room) :
+			     conn_recv(c, c->in + c->in_n, room);
 	if (got <= 0)
 		return false;
 	c->in_n += (uint32_t)got;
-	c->bytes_in += (uint64_t)got;
-	home_count(&c->home->bytes_in, (uint64_t)got);
 	return true;
 }
 

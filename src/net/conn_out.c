@@ -47,7 +47,7 @@ static struct out *add(struct conn *c, size_t cap)
 	return o;
 }
 
-static void out_free(struct conn *c, struct out *o)
+void conn_out_free(struct conn *c, struct out *o)
 {
 	if (o->is_file && o->unref)
 		o->unref(o->arg);
@@ -65,7 +65,7 @@ static void pop(struct conn *c)
 	c->out = o->next;
 	if (!c->out)
 		c->out_last = NULL;
-	out_free(c, o);
+	conn_out_free(c, o);
 }
 
 void conn_out_drop(struct conn *c)
@@ -80,7 +80,7 @@ static struct out *tail(struct conn *c, size_t n)
 {
 	struct out *o = c->out_last;
 
-	if (o && !o->is_file && o->cap - o->n >= n)
+	if (o && !o->is_file && !o->is_zipped && o->cap - o->n >= n)
 		return o;
 	return add(c, n);
 }
@@ -260,7 +260,7 @@ static ssize_t send_bytes_plain(struct conn *c)
 	size_t chunk = conn_chunk(c);
 	struct out *o = c->out;
 
-	for (; o && !o->is_file && m.msg_iovlen < IOV_MOST && chunk; o = o->next) {
+	for (; o && !o->is_file && o->is_zipped == c->is_zipped && m.msg_iovlen < IOV_MOST && chunk; o = o->next) {
 		size_t n = o->n - o->at < chunk ? o->n - o->at : chunk;
 
 		iov[m.msg_iovlen++] = (struct iovec){o->bytes + o->at, n};
@@ -350,7 +350,7 @@ static bool load_block(struct conn *c)
 		o->next = file->next;
 		if (c->out_last == file)
 			c->out_last = o;
-		out_free(c, file);
+		conn_out_free(c, file);
 	}
 	return true;
 }
@@ -372,9 +372,16 @@ static bool step_tls(struct conn *c)
 	return put > 0;
 }
 
+static bool step(struct conn *c)
+{
+	if (c->is_zipped && !c->out->is_zipped)
+		return c->out->is_file ? load_block(c) : conn_zip_head(c);
+	return c->ssl ? step_tls(c) : step_plain(c);
+}
+
 void conn_out_flush(struct conn *c)
 {
 	while (c->out && c->can_write && !c->is_dead && !c->wants_disk)
-		if (!(c->ssl ? step_tls(c) : step_plain(c)))
+		if (!step(c))
 			return;
 }

@@ -237,6 +237,8 @@ static bool pump_once(struct conn *c)
 		return pump_step(c);
 	if (c->wants_later)
 		return pump_later(c);
+	if (c->wants_zip)
+		return conn_zip_begin(c);
 	if (c->is_closing)
 		return pump_close(c);
 	return c->sink ? pump_upload(c) : pump_lines(c);
@@ -267,6 +269,7 @@ void conn_pump(struct conn *c)
 	if (c->is_busy || c->watch.fd < 0)
 		return;
 	conn_in_rest(c);
+	conn_zip_rest(c);
 	if (!c->keeps_arena && !has_more_to_do(c))
 		arena_free(&c->arena); /* it waits, maybe for long: an idle session has none */
 }
