@@ -1,4 +1,4 @@
-/* imap.h - the IMAP server (RFC 9051 and RFC 3501, and the extensions of doc/imap.md).
+/* imap.h - the IMAP server (RFC 9051 and RFC 3501, and the extensions that capability.c lists).
  * SPDX-License-Identifier: Apache-2.0
  *
  * Service: struct service. */
