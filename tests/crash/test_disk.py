@@ -171,7 +171,8 @@ def sync_fails():
 
 
 def with_failing_call(what):
-	"""The server under strace; one call fails; clients come again until they have had their way."""
+	"""The server under strace; one call fails; clients come again until they have had their way.
+	How often they had to."""
 	need('strace')
 	if subprocess.run(['strace', '-o', '/dev/null', 'true'], stderr=subprocess.DEVNULL).returncode:
 		skip('ptrace is not allowed here')
@@ -190,7 +191,7 @@ def with_failing_call(what):
 		for attempt in range(10):
 			try:
 				book.check(s)
-				return
+				return refused + attempt
 			except (OSError, EOFError, IndexError):
 				assert attempt < 9, 'cannot read'
 
@@ -207,7 +208,9 @@ def accept_fails_aborted():
 
 @case
 def receiving_fails():
-	with_failing_call('recvfrom,read,readv,recvmsg:error=ECONNRESET:when=40')
+	# Not read: the 40th may be libuv's signal handler at its own pipe, which then loses the SIGTERM
+	# (or aborts). That pipe cannot fail, and no client is behind it.
+	assert with_failing_call('recvfrom,recvmsg:error=ECONNRESET:when=20') > 0, 'no client noticed'
 
 
 @case
