@@ -2,6 +2,7 @@
 # demo.py - the second half of ./demo: one server, one account, one message there and back.
 # SPDX-License-Identifier: Apache-2.0
 import hashlib
+import imaplib
 import os
 import poplib
 import pwd
@@ -29,7 +30,7 @@ MESSAGE = (b'From: Bob <bob@remote.test>\r\n'
 	   b'Content-Type: text/plain; charset=utf-8\r\n'
 	   b'Content-Transfer-Encoding: 8bit\r\n'
 	   b'\r\n'
-	   b'This line went in by LMTP and came out by POP3 over TLS.\r\n'
+	   b'This line went in by LMTP and came out by POP3 and IMAP over TLS.\r\n'
 	   b'.A line that begins with a dot keeps it.\r\n'
 	   b'And so do accents: d\xc3\xa9j\xc3\xa0 vu.\r\n')
 
@@ -77,7 +78,7 @@ class Demo:
 
 	def start(self):
 		began = time.monotonic()
-		listen = [w for p in ('pop3', 'pop3s', 'lmtp', 'smtp')
+		listen = [w for p in ('imap', 'imaps', 'pop3', 'pop3s', 'lmtp', 'smtp')
 			  for w in ('--listen', p + '=127.0.0.1:0')]
 		with open(self.log, 'wb') as log:
 			self.server = subprocess.Popen([MAILKEEP, 'serve', *self.sets, *listen],
@@ -106,13 +107,16 @@ class Demo:
 			raise Failure('the message was refused: %d %s' % (code, text.decode()))
 		return text.decode(), (time.monotonic() - began) * 1000
 
-	def read_back(self):
-		began = time.monotonic()
+	def context(self):
 		context = ssl.create_default_context(cafile=os.path.join(self.data, 'tls-cert.pem')) \
 			if os.access(os.path.join(self.data, 'tls-cert.pem'), os.R_OK) else \
 			ssl._create_unverified_context()
 		context.check_hostname = False
-		c = poplib.POP3_SSL('127.0.0.1', self.port['pop3s'], context=context, timeout=30)
+		return context
+
+	def by_pop3(self):
+		began = time.monotonic()
+		c = poplib.POP3_SSL('127.0.0.1', self.port['pop3s'], context=self.context(), timeout=30)
 		tls = c.sock.version()
 		c.user(USER)
 		c.pass_(self.password)
@@ -120,6 +124,18 @@ class Demo:
 		_, lines, size = c.retr(count)
 		c.quit()
 		return b'\r\n'.join(lines) + b'\r\n', size, tls, (time.monotonic() - began) * 1000
+
+	def by_imap(self):
+		began = time.monotonic()
+		c = imaplib.IMAP4_SSL('127.0.0.1', self.port['imaps'], ssl_context=self.context())
+		c.sock.settimeout(30)
+		tls = c.sock.version()
+		c.login(USER, self.password)
+		folders = [line.split()[-1].decode() for line in c.list()[1]]
+		count = c.select('INBOX')[1][0].decode()
+		message = c.fetch(count, '(BODY.PEEK[])')[1][0][1]
+		c.logout()
+		return message, folders, tls, (time.monotonic() - began) * 1000
 
 	def end(self):
 		code = 0
@@ -142,10 +158,13 @@ def show(message):
 def invitation(demo):
 	p = demo.port
 	print('\n' + bold('Try it'))
-	print('  A mail client   POP3, server 127.0.0.1, port %d, TLS from the start, user %s,' % (
-		p['pop3s'], USER))
-	print('                  password %s (it will ask about the self-signed certificate)' % demo.password)
-	print('  Read            curl -k pop3s://127.0.0.1:%d/1 -u %s:%s' % (p['pop3s'], USER, demo.password))
+	print('  A mail client   IMAP, server 127.0.0.1, port %d (POP3: %d), TLS from the start,' % (
+		p['imaps'], p['pop3s']))
+	print('                  user %s, password %s' % (USER, demo.password))
+	print('                  (it will ask about the self-signed certificate)')
+	print('  By IMAP         curl -k "imaps://127.0.0.1:%d/INBOX;MAILINDEX=1" -u %s:%s' % (
+		p['imaps'], USER, demo.password))
+	print('  By POP3         curl -k pop3s://127.0.0.1:%d/1 -u %s:%s' % (p['pop3s'], USER, demo.password))
 	print('  Send            swaks --server 127.0.0.1:%d --from you@remote.test --to %s' % (p['smtp'], USER))
 	print('  Look inside     %s user list --data %s' % (os.path.relpath(MAILKEEP), demo.data))
 	print('  The log         tail -f %s' % demo.log)
@@ -161,10 +180,14 @@ def play(demo):
 		'%s %d' % (k, v) for k, v in demo.port.items())))
 	reply, ms = demo.deliver()
 	done('LMTP in', '%d octets in %.0f ms: 250 %s' % (len(MESSAGE), ms, reply))
-	message, size, tls, ms = demo.read_back()
+	message, size, tls, ms = demo.by_pop3()
 	done('POP3 out', '%d octets over %s in %.0f ms' % (size, tls, ms))
-	if not message.endswith(b'\r\n' + MESSAGE):
-		raise Failure('the message came back changed:\n' + message.decode('utf-8', 'replace'))
+	same, folders, tls, ms = demo.by_imap()
+	done('IMAP out', '%d octets over %s in %.0f ms; folders %s' % (
+		len(same), tls, ms, ' '.join(folders)))
+	if not message.endswith(b'\r\n' + MESSAGE) or same != message:
+		raise Failure('the message came back changed:\n' + message.decode('utf-8', 'replace') +
+			      same.decode('utf-8', 'replace'))
 	done('compared', 'below our trace lines the same octets, SHA-256 %s...' %
 	     hashlib.sha256(message[-len(MESSAGE):]).hexdigest()[:16])
 	print()
@@ -191,7 +214,8 @@ def main():
 		if not sys.argv[1:] and TTY:
 			wait_for_end(demo)
 		code = 0
-	except (Failure, OSError, smtplib.SMTPException, poplib.error_proto, ssl.SSLError) as e:
+	except (Failure, OSError, smtplib.SMTPException, poplib.error_proto, imaplib.IMAP4.error,
+		ssl.SSLError) as e:
 		print('\nThe demo failed: %s' % e, file=sys.stderr)
 	finally:
 		ended = demo.end()

@@ -119,10 +119,14 @@ int args_parse(struct args *a, const char *const *argv, size_t n, struct buf *wh
 		struct str word = str_of(argv[i]);
 		int r = 1;
 
-		if (options_end || !str_starts(word, STR("-")) || word.n == 1 || is_negative(a, word)) {
+		if (!i && str_eq(word, STR("help"))) {
+			a->given |= 1u << OPT_HELP;
+		} else if (options_end || !str_starts(word, STR("-")) || word.n == 1 || is_negative(a, word)) {
 			a->words[a->n_words++] = argv[i];
 		} else if (word.n == 2 && word.p[1] == '-') {
 			options_end = true;
+		} else if (!a->n_words && str_eq(word, STR("--version"))) { /* as everybody tries */
+			a->words[a->n_words++] = "version";
 		} else if (str_eq(word, STR("-h"))) {
 			a->given |= 1u << OPT_HELP;
 		} else if (str_starts(word, STR("-f"))) { /* as sendmail has it: -f ADDRESS, -fADDRESS */

@@ -59,6 +59,19 @@ static int find_paths(struct server_state *s, struct buf *cert, struct buf *key,
 	return r < 0 ? r : cert->failed ? cert->failed : key->failed;
 }
 
+static void say_unusable(const char *cert, const char *key, int r, const char *why, struct out *out)
+{
+	bool is_key = access(cert, R_OK) == 0;
+
+	if (r == E_FORMAT)
+		out_error(out, "%s (setting tls_cert) and %s (tls_key) are not a certificate in PEM and the key that "
+			       "belongs to it (OpenSSL: %s)",
+			  cert, key, why ? why : "nothing more");
+	else
+		out_error(out, "%s (setting %s): %s", is_key ? key : cert, is_key ? "tls_key" : "tls_cert",
+			  err_row(r)->text);
+}
+
 int serve_tls(struct server_state *s, struct out *out)
 {
 	struct buf cert, key;
@@ -77,8 +90,7 @@ int serve_tls(struct server_state *s, struct out *out)
 
 		r = tls_new(&s->tls, &o, &why);
 		if (r < 0)
-			out_error(out, "cannot use the certificate %s with the key %s: %s%s%s",
-				  cert.p, key.p, err_row(r)->text, why ? ": " : "", why ? why : "");
+			say_unusable(cert.p, key.p, r, why, out);
 	}
 	if (!r && made)
 		log_event(LOG_EV_WARN, "certificate", "made", LOG_Z("self-signed"), "file",

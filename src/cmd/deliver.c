@@ -159,6 +159,19 @@ static int server_of(struct verb_call *v, struct buf *out)
 	return buf_printf(out, "unix:%s/lmtp.sock", v->conf->data);
 }
 
+static const char *why_not(int e)
+{
+	switch (e) {
+	case E_NOTFOUND:
+		return "nobody listens there: does the server run, and on this data folder? --lmtp names "
+		       "another place";
+	case E_DENIED:
+		return "not allowed to connect: the socket is its server's (setting unix_mode)";
+	default:
+		return err_row(e)->text;
+	}
+}
+
 static int send_it(struct verb_call *v, struct lmtp_message *m)
 {
 	struct buf server;
@@ -169,7 +182,7 @@ static int send_it(struct verb_call *v, struct lmtp_message *m)
 	if (e == 0)
 		e = lmtp_send(buf_str(&server), m);
 	if (e < 0)
-		out_error(v->out, "%.*s: %s", STR_ARG(buf_str(&server)), err_row(e)->text);
+		out_error(v->out, "%.*s: %s", STR_ARG(buf_str(&server)), why_not(e));
 	buf_free(&server);
 	if (e == E_SYNTAX || e == E_RANGE)
 		return EX_USAGE;

@@ -133,13 +133,35 @@ static int run_here(struct verb_call *v)
 	return code;
 }
 
+/* A name mistyped is not to become a new folder, nor a folder of something else a store. */
+static int find_store(const struct verb_call *v)
+{
+	const char *data = v->conf->data;
+	struct buf log;
+	bool is_there;
+
+	if (v->verb->flags & V_MAKES || !str_eq(str_of(v->conf->backend), STR("file")))
+		return EX_OK;
+	buf_init(&log, 8192);
+	is_there = buf_printf(&log, "%s/log", data) < 0 || buf_add_char(&log, '\0') < 0 ||
+		   !access(log.p, F_OK) || errno != ENOENT;
+	buf_free(&log);
+	if (is_there)
+		return EX_OK;
+	out_error(v->out, "there is no mail store in %s (setting data, option --data): serve and user add make one",
+		  data);
+	return EX_NOINPUT;
+}
+
 /* -- where ------------------------------------------------------------------------- */
 
 int home_run(struct verb_call *v, const char *const *argv, size_t n)
 {
 	struct owner owner;
-	int code = home_prepare(v->conf, &owner, v->out), r = E_INUSE;
+	int code = find_store(v), r = E_INUSE;
 
+	if (code == EX_OK)
+		code = home_prepare(v->conf, &owner, v->out);
 	if (code == EX_OK)
 		code = home_become(&owner, v->out);
 	if (code != EX_OK)
@@ -210,9 +232,11 @@ static int start_keeper(struct verb_call *v, const struct owner *owner, pid_t *p
 int home_run_stream(struct verb_call *v, const char *const *argv, size_t n)
 {
 	struct owner owner;
-	int code = home_prepare(v->conf, &owner, v->out), r;
+	int code = find_store(v), r;
 	pid_t pid = -1;
 
+	if (code == EX_OK)
+		code = home_prepare(v->conf, &owner, v->out);
 	if (code != EX_OK)
 		return code;
 	r = admin_begin(v->conf->data, argv, n, v->out);
@@ -232,8 +256,10 @@ int home_run_stream(struct verb_call *v, const char *const *argv, size_t n)
 int home_run_alone(struct verb_call *v)
 {
 	struct owner owner;
-	int code = home_prepare(v->conf, &owner, v->out);
+	int code = find_store(v);
 
+	if (code == EX_OK)
+		code = home_prepare(v->conf, &owner, v->out);
 	if (code == EX_OK)
 		code = home_become(&owner, v->out);
 	return code == EX_OK ? v->verb->run(v) : code;

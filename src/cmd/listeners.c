@@ -6,7 +6,6 @@
 #include <unistd.h>
 #include "base/err.h"
 #include "cmd/serve.h"
-#include "conf/nearest.h"
 #include "imap/imap.h"
 #include "pop/pop3.h"
 #include "smtp/smtp.h"
@@ -32,43 +31,17 @@ static const struct protocol *find_protocol(struct str name)
 	return NULL;
 }
 
-static int say_protocol(const char *text, struct str name, struct out *out)
-{
-	struct nearest near;
-
-	nearest_init(&near, name);
-	for (size_t i = 0; i < COLUMNS(protocols); i++)
-		nearest_offer(&near, protocols[i].name);
-	out_error(out, "listen: %.200s: no such protocol; there are imap, imaps, pop3, pop3s, lmtp and "
-		       "smtp%s%s%s",
-		  text, near.best ? "; did you mean " : "", near.best ? near.best : "",
-		  near.best ? "?" : "");
-	return EX_CONFIG;
-}
-
 /* "pop3=127.0.0.1:110" */
-static int read_listener(const struct conf *c, const char *text, const struct protocol **protocol,
-			 struct listen_addr *at, struct out *out)
+static int read_listener(const char *text, const struct protocol **protocol, struct listen_addr *at,
+			 struct out *out)
 {
 	struct str where = str_of(text), name = str_cut(&where, '=');
 
 	*protocol = find_protocol(name);
-	if (!*protocol)
-		return say_protocol(text, name, out);
-	if (!where.p || listen_parse(at, where) < 0) {
-		out_error(out, "listen: %.200s: write PROTOCOL=ADDRESS:PORT or PROTOCOL=unix:/path",
-			  text);
-		return EX_CONFIG;
-	}
-	/* LMTP trusts its clients: it answers for every recipient and asks for no password. */
-	if ((*protocol)->proto == &lmtp_proto && !at->is_unix && !at->is_loopback &&
-	    !c->lmtp_allow.n) {
-		out_error(out, "listen: %.200s: LMTP off loopback needs the setting lmtp_allow: which "
-			       "networks may speak it",
-			  text);
-		return EX_CONFIG;
-	}
-	return EX_OK;
+	if (*protocol && where.p && listen_parse(at, where) == 0)
+		return EX_OK;
+	out_error(out, "listen: %.200s: this cannot be listened on", text); /* conf/check.c knew it */
+	return EX_CONFIG;
 }
 
 static int read_networks(const char *setting, const struct conf_list *l, struct cidr **ret,
@@ -90,27 +63,6 @@ static int read_networks(const char *setting, const struct conf_list *l, struct 
 	return EX_OK;
 }
 
-int serve_check_listeners(const struct conf *c, struct out *out)
-{
-	const struct protocol *protocol;
-	struct listen_addr at;
-	struct cidr *networks = NULL;
-	size_t n;
-	int code = EX_OK;
-
-	for (size_t i = 0; i < c->listen.n; i++)
-		if (read_listener(c, c->listen.v[i], &protocol, &at, out) != EX_OK)
-			code = EX_CONFIG;
-	if (read_networks("trusted", &c->trusted, &networks, &n, out) != EX_OK)
-		code = EX_CONFIG;
-	free(networks);
-	networks = NULL;
-	if (read_networks("lmtp_allow", &c->lmtp_allow, &networks, &n, out) != EX_OK)
-		code = EX_CONFIG;
-	free(networks);
-	return code;
-}
-
 int serve_networks(struct server_state *s, struct out *out)
 {
 	int code = read_networks("trusted", &s->conf->trusted, &s->trusted, &s->n_trusted, out);
@@ -130,6 +82,11 @@ static int say_bind(const char *text, int e, struct out *out)
 	case E_DENIED:
 		out_error(out, "listen: %.200s: not allowed; ports under 1024 need root", text);
 		return EX_NOPERM;
+	case E_NOTFOUND:
+		out_error(out, "listen: %.200s: %s", text,
+			  strstr(text, "=unix:") ? "there is no such folder to make a socket in"
+						 : "this machine has no such address");
+		return EX_UNAVAILABLE;
 	default:
 		out_error(out, "listen: %.200s: %s", text, err_row(e)->text);
 		return EX_UNAVAILABLE;
@@ -165,7 +122,7 @@ static int bind_one(struct server_state *s, const char *text, struct listener **
 	const struct conf *c = s->conf;
 	const struct protocol *p;
 	struct listen_addr at;
-	int code = read_listener(c, text, &p, &at, out), r;
+	int code = read_listener(text, &p, &at, out), r;
 	struct listen_opts o = {
 		.service = &s->service,
 		.tls = s->tls,
@@ -209,10 +166,8 @@ static int bind_own_lmtp(struct server_state *s, struct out *out)
 int serve_listen(struct server_state *s, struct out *out)
 {
 	const struct conf *c = s->conf;
-	int code = serve_check_listeners(c, out);
+	int code = EX_OK;
 
-	if (code != EX_OK)
-		return code;
 	if (!c->listen.n) {
 		out_error(out, "there is nothing to listen on: set listen, or give --listen "
 			       "pop3=127.0.0.1:1110");

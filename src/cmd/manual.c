@@ -75,7 +75,7 @@ static int manual_command(struct out *out)
 	man_head(out, "MAILKEEP", 1, "mailkeep \\- keeps people's mail");
 	out_printf(out, ".SH SYNOPSIS\n.B mailkeep\n.I VERB\n.RI [ ARGUMENTS ]\n.RI [ OPTIONS ]\n");
 	out_printf(out, ".SH DESCRIPTION\nMailkeep takes mail in by SMTP and LMTP and gives it out by "
-			"POP3. Verbs that change or read accounts work the same whether the server "
+			"IMAP and POP3. Verbs that change or read accounts work the same whether the server "
 			"runs or not: they ask the running server through its socket in the data "
 			"folder, or else open the store themselves.\n");
 	out_printf(out, ".SH VERBS\n");

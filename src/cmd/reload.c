@@ -85,8 +85,6 @@ void serve_reload(struct server_state *s)
 
 	log_reopen();
 	r = verb_load_conf(&new, s->call->raw, &out);
-	if (!r && serve_check_listeners(new, &out) != EX_OK)
-		r = E_SYNTAX;
 	if (!r && !keep_old(s, old))
 		r = E_NOMEM;
 	if (r < 0) {

@@ -52,8 +52,6 @@ int serve_networks(struct server_state *s, struct out *out);
 int serve_listen(struct server_state *s, struct out *out);
 /* " pop3=127.0.0.1:41234 lmtp=unix:/path" */
 void serve_where(const struct server_state *s, struct buf *out);
-/* Faults of the listeners' settings that need no binding to see; for config check as well. */
-int serve_check_listeners(const struct conf *c, struct out *out);
 
 /* certificate.c: that of the settings, or a self-signed one in the data folder. */
 int serve_tls(struct server_state *s, struct out *out);

@@ -15,7 +15,7 @@ const struct verb verbs[] = {
 	{"status", cmd_status, V_STORE, CONF | BIT(JSON), 0, 0, "",
 	 "Tells how the server and its store are."},
 
-	{"user add", cmd_user_add, V_STORE | V_PASSWORD,
+	{"user add", cmd_user_add, V_STORE | V_PASSWORD | V_MAKES,
 	 CONF | SECRETS | BIT(QUOTA) | BIT(DISABLED), 1, 1, "ADDRESS",
 	 "Makes an account; its domain is local from then on."},
 	{"user passwd", cmd_user_passwd, V_STORE | V_PASSWORD, CONF | SECRETS, 1, 1, "ADDRESS",
@@ -65,7 +65,8 @@ const struct verb verbs[] = {
 	{"acl list", cmd_acl_list, V_STORE, CONF | BIT(JSON), 2, 2, "ADDRESS MAILBOX",
 	 "Lists who else may do what with a mailbox."},
 	{"acl set", cmd_acl_set, V_STORE, CONF, 4, 4, "ADDRESS MAILBOX WHO RIGHTS",
-	 "Grants rights of RFC 4314 (lrswipkxtea) to an account, anyone, or the members of an alias ($alias)."},
+	 "Grants rights of RFC 4314 (letters of lrswipkxtean) to an account, anyone, or the members of an "
+	 "alias ($alias)."},
 	{"acl del", cmd_acl_del, V_STORE, CONF, 3, 3, "ADDRESS MAILBOX WHO",
 	 "Takes an entry off a mailbox's list."},
 
@@ -78,8 +79,8 @@ const struct verb verbs[] = {
 	{"export", cmd_export, V_STREAM, CONF | BIT(FORMAT) | BIT(MAILBOX), 2, 2, "ADDRESS PATH",
 	 "Writes an account's mail into a new Maildir, a new folder of mbox files, or one mbox file."},
 
-	{"manual", cmd_manual, 0, 0, 1, 1, "PAGE",
-	 "Prints mailkeep.1, mailkeep.conf.5, the completion for bash, or reference.md."},
+	{"manual", cmd_manual, 0, 0, 1, 1, "mailkeep.1|mailkeep.conf.5|bash|reference.md",
+	 "Prints a man page (for man -l -), the completion for bash, or the reference."},
 	{"version", cmd_version, 0, BIT(JSON), 0, 0, "", "Prints the version."},
 };
 const size_t verb_count = COLUMNS(verbs);

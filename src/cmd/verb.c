@@ -20,7 +20,7 @@ int verb_exit(int err)
 		{E_TIMEOUT, EX_TEMPFAIL}, {E_CLOSED, EX_UNAVAILABLE}, {E_NOSPACE, EX_CANTCREAT},
 		{E_IO, EX_IOERR},	  {E_DENIED, EX_NOPERM},      {E_VERSION, EX_DATAERR},
 		{E_DAMAGED, EX_DATAERR},  {E_LOOP, EX_DATAERR},	      {E_NOMEM, EX_OSERR},
-		{E_LIMIT, EX_TEMPFAIL},
+		{E_LIMIT, EX_TEMPFAIL},	  {E_NOMBOX, EX_NOUSER},      {E_NOMSG, EX_NOUSER},
 	};
 
 	for (size_t i = 0; i < COLUMNS(codes); i++)
@@ -117,6 +117,10 @@ static int run(const struct args *a, const char *const *argv, size_t n, struct o
 	if (!a->n_words && a->given >> OPT_HELP & 1)
 		return help_all(out);
 	verb = args_verb(a, &n_name, why);
+	if (!verb && a->given >> OPT_HELP & 1 && a->n_words == 1 && help_family(out, a->words[0])) {
+		buf_clear(why);
+		return EX_OK;
+	}
 	if (!verb)
 		return EX_USAGE;
 	if (a->given >> OPT_HELP & 1)

@@ -57,6 +57,7 @@ enum verb_flag {
 	V_ALONE = 2,     /* works on the data folder while nobody has the store open */
 	V_PASSWORD = 4,  /* takes a password: --password-stdin, or asked for on the terminal */
 	V_STREAM = 16,   /* runs twice: here, with its files, and where the store is: cmd/stream.h */
+	V_MAKES = 32,    /* a data folder that is missing is made */
 	V_CONF = 8,      /* needs v->conf; V_STORE and V_ALONE imply it */
 };
 

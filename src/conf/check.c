@@ -2,7 +2,9 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include "base/err.h"
+#include "conf/nearest.h"
 #include "conf/table.h"
+#include "net/listen.h"
 
 static bool is_one_of(struct str text, const char *const *words)
 {
@@ -131,6 +133,41 @@ static const char *check_special_folders(struct str all)
 	return NULL;
 }
 
+/* "pop3=127.0.0.1:110": the sentences are as many as the protocols, for a check has no memory. */
+static const char *check_listen(struct str t)
+{
+#define ROW(name)                                                                                  \
+	{name, "names no such protocol; did you mean " name                                        \
+	       "? There are imap, imaps, pop3, pop3s, lmtp and smtp"}
+	static const struct {
+		const char *name, *sentence;
+	} protocols[] = {ROW("imap"), ROW("imaps"), ROW("pop3"), ROW("pop3s"), ROW("lmtp"), ROW("smtp")};
+#undef ROW
+	struct str name = str_cut(&t, '=');
+	struct listen_addr at;
+	struct nearest near;
+
+	if (!t.p || listen_parse(&at, t) < 0)
+		return "is not written PROTOCOL=ADDRESS:PORT or PROTOCOL=unix:/path";
+	nearest_init(&near, name);
+	for (size_t i = 0; i < COLUMNS(protocols); i++) {
+		if (str_eq(name, str_of(protocols[i].name)))
+			return NULL;
+		nearest_offer(&near, protocols[i].name);
+	}
+	for (size_t i = 0; i < COLUMNS(protocols); i++)
+		if (near.best == protocols[i].name)
+			return protocols[i].sentence;
+	return "names no such protocol; there are imap, imaps, pop3, pop3s, lmtp and smtp";
+}
+
+static const char *check_network(struct str t)
+{
+	struct cidr network;
+
+	return cidr_parse(&network, t) < 0 ? "is no network: write one such as 192.0.2.0/24" : NULL;
+}
+
 static const char *check_data(struct str t)
 {
 	return t.n ? NULL : "cannot be empty";
@@ -149,6 +186,9 @@ static const struct {
 	{"password_hash", check_password_hash},
 	{"pop3_delete", check_pop3_delete},
 	{"unix_mode", check_unix_mode},
+	{"listen", check_listen},
+	{"trusted", check_network},
+	{"lmtp_allow", check_network},
 	{"recipient_delimiter", check_delimiter},
 	{"special_folders", check_special_folders},
 };
@@ -161,11 +201,28 @@ const char *option_check(const struct option_row *row, struct str text)
 	return NULL;
 }
 
+/* LMTP trusts its clients: it answers for every recipient and asks for no password. */
+static void check_lmtp(const struct conf *c, struct buf *errors)
+{
+	for (size_t i = 0; i < c->listen.n; i++) {
+		struct str where = str_of(c->listen.v[i]), name = str_cut(&where, '=');
+		struct listen_addr at;
+
+		if (!c->lmtp_allow.n && str_eq(name, STR("lmtp")) && listen_parse(&at, where) == 0 &&
+		    !at.is_unix && !at.is_loopback)
+			buf_printf(errors,
+				   "listen: %.200s: LMTP off loopback needs the setting lmtp_allow: "
+				   "which networks may speak it\n",
+				   c->listen.v[i]);
+	}
+}
+
 int conf_check_whole(const struct conf *c, struct buf *errors)
 {
 	size_t before = errors->n;
 
 	if (!*c->tls_cert != !*c->tls_key)
 		buf_printf(errors, "tls_cert and tls_key: give both or none\n");
+	check_lmtp(c, errors);
 	return errors->n == before ? 0 : E_SYNTAX;
 }

@@ -112,7 +112,7 @@ static int read_text(const char *path, struct buf *text)
 			text->n += fread(text->p + text->n, 1, 4096, f);
 	}
 	if (!r && ferror(f))
-		r = E_IO;
+		r = errno == EISDIR ? E_FORMAT : E_IO;
 	fclose(f);
 	return r ? r : buf_add_char(text, '\0');
 }
@@ -128,7 +128,9 @@ static int load_file(struct conf_own *o, const char *path, bool must, struct buf
 		r = 0;
 	} else if (r < 0) {
 		buf_printf(errors, "%s: cannot be read: %s\n", path,
-			   r == E_NOTFOUND ? "no such file" : err_row(r)->text);
+			   r == E_NOTFOUND ? "no such file"
+			   : r == E_FORMAT ? "it is a folder"
+					   : err_row(r)->text);
 	} else if (strlen(text.p) + 1 != text.n) {
 		buf_printf(errors, "%s:1:1: has a NUL in it: not a text file\n", path);
 		r = E_SYNTAX;

@@ -79,10 +79,15 @@ static void locate(struct str name, struct str value, int last, int *line, int *
 
 static void report(struct str name, struct str value, int last, const char *sentence)
 {
+	struct buf b;
 	int line, column;
 
 	locate(name, value, last, &line, &column);
-	buf_printf(reader->errors, "%s:%d:%d: %s\n", reader->path, line, column, sentence);
+	buf_init(&b, 16 << 10);
+	buf_printf(&b, "%s:%d:%d: %s\n", reader->path, line, column, sentence);
+	if (str_search(buf_str(reader->errors), buf_str(&b)) < 0) /* a list is seen anew with each item */
+		buf_add(reader->errors, buf_str(&b));
+	buf_free(&b);
 	reader->failed = true;
 }
 

@@ -123,6 +123,8 @@ static int check_text(const struct option_row *row, struct str text, struct buf 
 		if ((unsigned char)text.p[i] < ' ' || text.p[i] == 0x7f)
 			return bad(why, "has a control character in it");
 	sentence = option_check(row, text);
+	if (sentence && row->kind == KIND_LIST) /* which of them */
+		buf_printf(why, "\"%.*s\" ", STR_ARG(str_head(text, 200)));
 	return sentence ? bad(why, sentence) : 0;
 }
 

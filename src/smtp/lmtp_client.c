@@ -38,7 +38,7 @@ static int dial(struct link *l, struct str server)
 	setsockopt(l->fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
 	setsockopt(l->fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
 	if (connect(l->fd, (const struct sockaddr *)&at.sa, at.sa_len) < 0)
-		return E_CLOSED;
+		return errno == ECONNREFUSED ? E_NOTFOUND : err_from_errno(errno);
 	return 0;
 }
 

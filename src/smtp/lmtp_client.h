@@ -21,7 +21,8 @@ struct lmtp_message {
 };
 
 /* `server`: "127.0.0.1:1024" or "unix:/path". 0 once every recipient has a result. Else E_*:
- * E_SYNTAX and E_RANGE for `server`; otherwise the results that came before count. */
+ * E_SYNTAX and E_RANGE for `server`, E_NOTFOUND if nobody listens there; otherwise the results that
+ * came before count. */
 int lmtp_send(struct str server, const struct lmtp_message *m);
 
 #endif

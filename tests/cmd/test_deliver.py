@@ -63,7 +63,9 @@ def exit_codes():
 		assert done.returncode == EX_TEMPFAIL, done
 		s.stop()
 		done = s.cli('deliver', ALICE, stdin=b'x: y\n\n', check=False)
-		assert done.returncode == EX_TEMPFAIL and 'lmtp.sock' in done.stderr, done
+		assert done.returncode == EX_TEMPFAIL and 'lmtp.sock: nobody listens there' in done.stderr, done
+		done = s.cli('deliver', '--lmtp', '127.0.0.1:1', ALICE, stdin=b'x: y\n\n', check=False)
+		assert done.returncode == EX_TEMPFAIL and 'nobody listens' in done.stderr, done
 
 
 @case

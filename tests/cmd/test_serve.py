@@ -70,11 +70,15 @@ def a_taken_port_is_named():
 def what_makes_no_sense_is_refused():
 	rows = [
 		(['--listen', 'pop9=127.0.0.1:0'], 78, 'no such protocol'),
+		(['--listen', 'pop3=192.0.2.1:0'], 69, 'no such address'),
+		(['--listen', 'pop3=unix:/nonexistent/s'], 69, 'no such folder'),
 		(['--listen', 'pop3=nowhere'], 78, 'PROTOCOL=ADDRESS:PORT'),
 		(['--listen', 'lmtp=0.0.0.0:0'], 78, 'lmtp_allow'),
 		([], 78, 'nothing to listen on'),
 		(['--listen', 'pop3=127.0.0.1:0', '--set', 'tls_cert=/nonexistent', '--set',
-		  'tls_key=/nonexistent'], 78, '/nonexistent'),
+		  'tls_key=/nonexistent'], 78, '/nonexistent (setting tls_cert): not found'),
+		(['--listen', 'pop3=127.0.0.1:0', '--set', 'tls_cert=/etc/passwd', '--set',
+		  'tls_key=/etc/passwd'], 78, 'not a certificate in PEM'),
 		(['--listen', 'pop3=127.0.0.1:0', '--set', 'loops=many'], 78, 'loops must be a number'),
 		(['--listen', 'pop3=127.0.0.1:0', '--set', 'data=/proc/version'], 78, 'not a folder'),
 		(['--listen', 'pop3=127.0.0.1:0', '--set', 'log_target=/nonexistent/log'], 73, 'log_target'),

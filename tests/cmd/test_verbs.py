@@ -21,7 +21,6 @@ A, B = 'alice@example.test', 'bob@other.test'
 
 # words, stdin, exit code, what stdout or stderr must match
 STORY = [
-	(['user', 'list'], '', 0, r'^$'),
 	(['user', 'add', 'Alice@Example.TEST', '--password-stdin'], 'secret\n', 0, r'^$'),
 	(['user', 'add', A, '--password-stdin'], 'secret\n', 73, r'already'),
 	(['user', 'add', B, '--password-stdin', '--quota', '5M'], 'hush hush\n', 0, r'^$'),
@@ -70,6 +69,35 @@ def tell(server, story):
 		assert re.search(pattern, done.stdout + done.stderr), '%s: %r' % (words, text)
 		said.append((words, done.returncode, text))
 	return said
+
+
+@case
+def a_mistyped_folder_is_not_made():
+	with Server(start=False) as s:
+		for words in (['user', 'list'], ['status'], ['user', 'del', A], ['index', 'check'],
+			      ['index', 'rebuild'], ['log', 'dump'], ['export', A, s.root + '/out']):
+			done = s.cli(*words, check=False)
+			assert done.returncode == 66 and 'no mail store in' in done.stderr, (words, done)
+			assert not os.path.exists(s.data), words
+		os.mkdir(s.data)  # a folder of something else
+		done = s.cli('status', check=False)
+		assert done.returncode == 66 and not os.listdir(s.data), (done, os.listdir(s.data))
+
+
+@case
+def help_where_people_look_for_it():
+	def run(*words):
+		return subprocess.run([binary(), *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+				      universal_newlines=True)
+	assert run('--version').stdout == run('version').stdout != ''
+	assert run('help').stdout == run('--help').stdout != ''
+	assert run('help', 'user', 'add').stdout == run('user', 'add', '--help').stdout != ''
+	family = run('user', '--help')
+	assert family.returncode == 0 and 'user passwd ADDRESS' in family.stdout, family
+	assert 'alias' not in family.stdout
+	assert run('nix', '--help').returncode == 64
+	for line in run('--help').stdout.splitlines():
+		assert len(line) <= 80, line
 
 
 @case
@@ -191,7 +219,9 @@ def settings_show_and_check():
 				      stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 		errors = done.stderr.decode()
 		assert done.returncode == 78, errors
-		for word in ('no such protocol', 'lmtp_allow', '10.0.0.0/99'):
+		assert len(errors.splitlines()) == 3, errors
+		for word in ('c.conf:1:12: listen "pop9=', 'did you mean pop3?', 'c.conf:2:12: trusted',
+			     'lmtp_allow', '10.0.0.0/99'):
 			assert word in errors, errors
 		shown = s.cli('config', 'show', '--set', 'quota=3G').stdout
 		with open(path, 'w') as f:
