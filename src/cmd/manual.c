@@ -6,6 +6,7 @@
 #include "cmd/version.h"
 #include "cmd/verbs.h"
 #include "conf/table.h"
+#include "imap/imap.h"
 #include "pop/pop3.h"
 #include "smtp/smtp.h"
 
@@ -200,6 +201,7 @@ static int manual_reference(struct out *out)
 			"source; a test keeps it so.\n");
 	reference_of(out, "Verbs", reference_verbs);
 	reference_of(out, "Settings", reference_settings);
+	reference_of(out, "IMAP commands", imap_reference);
 	reference_of(out, "POP3 commands", pop3_reference);
 	reference_of(out, "SMTP and LMTP commands", smtp_reference);
 	return EX_OK;
