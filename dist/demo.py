@@ -137,6 +137,31 @@ class Demo:
 		c.logout()
 		return message, folders, tls, (time.monotonic() - began) * 1000
 
+	def by_idle(self):
+		"""A client that waits is told of a message that comes by SMTP; ms from DATA's end."""
+		c = imaplib.IMAP4_SSL('127.0.0.1', self.port['imaps'], ssl_context=self.context())
+		c.sock.settimeout(30)
+		c.login(USER, self.password)
+		c.select('INBOX')
+		c.send(b'w IDLE\r\n')
+		while not c.readline().startswith(b'+'):
+			pass
+		with smtplib.SMTP('127.0.0.1', self.port['smtp'], local_hostname='demo.test') as smtp:
+			began = time.monotonic()
+			smtp.sendmail('carol@remote.test', [USER],
+				      b'From: carol@remote.test\r\nSubject: Are you there?\r\n\r\nYes.\r\n')
+		line = b''
+		while not line.endswith(b' EXISTS\r\n'):
+			line = c.readline()
+			if not line:
+				raise Failure('the server hung up while a client waited')
+		ms = (time.monotonic() - began) * 1000
+		c.send(b'DONE\r\n')
+		while not c.readline().startswith(b'w OK'):
+			pass
+		c.logout()
+		return line.decode().strip(), ms
+
 	def end(self):
 		code = 0
 		if self.server and self.server.poll() is None:
@@ -188,6 +213,8 @@ def play(demo):
 	if not message.endswith(b'\r\n' + MESSAGE) or same != message:
 		raise Failure('the message came back changed:\n' + message.decode('utf-8', 'replace') +
 			      same.decode('utf-8', 'replace'))
+	line, ms = demo.by_idle()
+	done('IDLE push', 'mail by SMTP, told in %.0f ms: %s' % (ms, line))
 	done('compared', 'below our trace lines the same octets, SHA-256 %s...' %
 	     hashlib.sha256(message[-len(MESSAGE):]).hexdigest()[:16])
 	print()

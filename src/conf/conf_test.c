@@ -117,7 +117,9 @@ static void all_errors_at_once_with_places(void **state)
 			      "pop3_idle = 1m\n"
 			      "unheard_of_thing = 5\n"
 			      "log_level = \"loud\"\n"
-			      "loops = 4\n",
+			      "loops = 4\n"
+			      "listen = {\"pop3=nowhere\", \"pop4=127.0.0.1:1\", \"lmtp=0.0.0.0:24\"}\n"
+			      "trusted = {\"10.0.0.0/99\"}\n",
 			      NULL),
 			 E_SYNTAX);
 	has_error(":2:3: there is no setting \"lisen\"; did you mean listen?");
@@ -127,6 +129,10 @@ static void all_errors_at_once_with_places(void **state)
 	has_error(":6:1: there is no setting \"unheard_of_thing\"\n");
 	has_error(":7:14: log_level must be error, warn, info or debug");
 	has_error(":8:1: loops is set twice");
+	has_error(":9:12: listen \"pop3=nowhere\" is not written PROTOCOL=");
+	has_error(":9:28: listen \"pop4=127.0.0.1:1\" names no such protocol; did you mean pop3?");
+	has_error("\nlisten: lmtp=0.0.0.0:24: LMTP off loopback");
+	has_error(":10:13: trusted \"10.0.0.0/99\" is no network");
 }
 
 static void broken_syntax_names_its_line(void **state)
@@ -183,7 +189,7 @@ static void missing_file_is_an_error_when_named(void **state)
 /* What conf_show prints is a file that says the same. */
 static void show_can_be_read_again(void **state)
 {
-	static const char *const sets[] = {"listen=a=b:1,c=d:2", "message_size=1500", "undelete=90m",
+	static const char *const sets[] = {"listen=pop3=127.0.0.1:1,smtp=[::1]:2", "message_size=1500", "undelete=90m",
 					   "data=/a \"b\\c", NULL};
 	struct conf *c, *again;
 	struct buf one, two;
@@ -199,7 +205,7 @@ static void show_can_be_read_again(void **state)
 	assert_string_equal(one.p, two.p);
 	buf_clear(&one);
 	assert_int_equal(conf_show(c, true, &one), 0);
-	assert_true(str_starts(buf_str(&one), STR("data = \"/a \\\"b\\\\c\"\nlisten = {\"a=b:1\", ")));
+	assert_true(str_starts(buf_str(&one), STR("data = \"/a \\\"b\\\\c\"\nlisten = {\"pop3=127.0.0.1:1\", ")));
 	buf_free(&one);
 	buf_free(&two);
 	conf_free(c);

@@ -54,7 +54,7 @@ const struct imap_command imap_commands[] = {
 	{"THREAD", imap_cmd_thread, IN_SELECTED, SYNC_NO_EXPUNGE, "5256 3", "finds messages, in threads", NULL},
 	{"UID THREAD", imap_cmd_thread, IN_SELECTED, SYNC_ALL, "5256 3", "the same, tells UIDs", NULL},
 	{"ESEARCH", imap_cmd_esearch, AUTH, SYNC_ALL, "7377", "finds messages in many mailboxes", NULL},
-	{"UIDBATCHES", imap_cmd_uidbatches, IN_SELECTED, SYNC_ALL, "10022", "cuts the mailbox into ranges of UIDs", NULL},
+	{"UIDBATCHES", imap_cmd_uidbatches, IN_SELECTED, SYNC_ALL, "10022", "cuts a mailbox into ranges", NULL},
 	{"STORE", imap_cmd_store, IN_SELECTED, SYNC_NO_EXPUNGE, "9051 6.4.6", "changes flags", NULL},
 	{"UID STORE", imap_cmd_store, IN_SELECTED, SYNC_ALL, "9051 6.4.9", "the same by UID", NULL},
 	{"COPY", imap_cmd_copy, IN_SELECTED, SYNC_ALL, "9051 6.4.7", "copies messages to another mailbox", NULL},
