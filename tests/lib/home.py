@@ -120,7 +120,8 @@ def session(s, folder=None):
 			good(m.select(folder))
 		yield m
 	finally:
-		m.shutdown()
+		if m.state != 'LOGOUT':
+			m.shutdown()
 
 
 def good(answer):
@@ -133,8 +134,8 @@ def listing(s, folder):
 	"""{mark: set of flags, \\Recent left out} of what the server has."""
 	found = {}
 	with session(s, folder) as m:
-		rows = good(m.fetch('1:*', '(FLAGS BODY.PEEK[])')) if m.untagged_responses['EXISTS'][-1] != b'0' else []
-		for row in rows:
+		n = int(m.untagged_responses['EXISTS'][-1])
+		for row in good(m.fetch('1:*', '(FLAGS BODY.PEEK[])')) if n else ():
 			if isinstance(row, tuple):
 				flags = {f.decode() for f in imaplib.ParseFlags(row[0])} - {'\\Recent'}
 				found[mark(row[1])] = flags
