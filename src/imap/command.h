@@ -63,6 +63,7 @@ HANDLER(imap_cmd_move);
 HANDLER(imap_cmd_noop);
 HANDLER(imap_cmd_replace);
 HANDLER(imap_cmd_resetkey);
+HANDLER(imap_cmd_cancelupdate);
 HANDLER(imap_cmd_esearch);
 HANDLER(imap_cmd_search);
 HANDLER(imap_cmd_sort);

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "imap/imap.h"
+#include "imap/sync.h"
 #include "net/task.h"
 
 #define ANY  (IN_NOT_AUTH | IN_AUTH | IN_SELECTED)
@@ -53,6 +54,7 @@ const struct imap_command imap_commands[] = {
 	{"UID SORT", imap_cmd_sort, IN_SELECTED, SYNC_ALL, "5256 3", "the same, tells UIDs", NULL},
 	{"THREAD", imap_cmd_thread, IN_SELECTED, SYNC_NO_EXPUNGE, "5256 3", "finds messages, in threads", NULL},
 	{"UID THREAD", imap_cmd_thread, IN_SELECTED, SYNC_ALL, "5256 3", "the same, tells UIDs", NULL},
+	{"CANCELUPDATE", imap_cmd_cancelupdate, IN_SELECTED, SYNC_ALL, "5267 4.3.5", "ends what UPDATE began", NULL},
 	{"ESEARCH", imap_cmd_esearch, AUTH, SYNC_ALL, "7377", "finds messages in many mailboxes", NULL},
 	{"UIDBATCHES", imap_cmd_uidbatches, IN_SELECTED, SYNC_ALL, "10022", "cuts a mailbox into ranges", NULL},
 	{"STORE", imap_cmd_store, IN_SELECTED, SYNC_NO_EXPUNGE, "9051 6.4.6", "changes flags", NULL},
@@ -257,6 +259,7 @@ void command_drop(struct imap *s)
 		return;
 	if (cmd->cleanup)
 		cmd->cleanup(cmd->state);
+	sync_drop(cmd->telling);
 	if (s->state == IN_NOT_AUTH || (cmd->row && cmd->row->states == IN_NOT_AUTH))
 		buf_wipe(&cmd->text); /* there may be a password */
 	buf_free(&cmd->text);

@@ -308,6 +308,9 @@ int imap_cmd_esearch(struct imap *s)
 	if (!m->ret.is_given)
 		m->ret.options = RET_ALL;
 	r = check(s, m);
+	if (r >= 0 && m->ret.options & RET_UPDATE) /* RFC 5267 4.3.1: SEARCH keeps up, this does not */
+		imap_untagged(s, "NO [NOUPDATE \"" STR_FMT "\"] its changes will not be told",
+			      STR_ARG(s->cmd->tag));
 	if (r >= 0)
 		r = searching_charset(s, &m->charset);
 	m->program = *a;

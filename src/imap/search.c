@@ -5,6 +5,7 @@
  * of SEARCH may be megabytes. */
 #include <inttypes.h>
 #include "imap/command.h"
+#include "imap/context.h"
 #include "imap/esearch.h"
 #include "imap/messages.h"
 #include "imap/searching.h"
@@ -14,6 +15,7 @@ enum { ESEARCH_MOST = 32 << 20, PIECE = 16 << 10, NUMBERS_A_PIECE = 4096 };
 struct search {
 	struct search_return ret;
 	struct searching x;
+	struct str text, charset; /* the program, as it was written */
 	struct buf line;  /* ESEARCH */
 	size_t told;      /* octets of it, or ranges of SEARCH */
 	uint32_t told_of; /* UIDs of the next range */
@@ -106,6 +108,15 @@ static int begin_esearch(struct imap *s, struct search *q)
 	return r < 0 ? imap_fail(s, r) : tell_esearch(s);
 }
 
+/* -- UPDATE ------------------------------------------------------------------------------- */
+
+static void update(struct imap *s, const struct search *q)
+{
+	if (q->ret.options & RET_UPDATE && context_add(s, q->text, q->charset, &q->x))
+		imap_untagged(s, "NO [NOUPDATE \"" STR_FMT "\"] its changes will not be told",
+			      STR_ARG(s->cmd->tag)); /* RFC 5267 4.3.1 */
+}
+
 /* -- the command ------------------------------------------------------------------------- */
 
 static int save(struct imap *s, const struct search *q)
@@ -136,6 +147,7 @@ MAY_WAIT static int go_on(struct imap *s)
 	}
 	if (r < 0)
 		return failed(s, q, r);
+	update(s, q);
 	if (q->ret.is_given || (s->enabled & EN_REV2))
 		return begin_esearch(s, q);
 	conn_write(s->conn, STR("* SEARCH"));
@@ -151,13 +163,14 @@ static int read_return(struct imap *s, struct search *q)
 		return imap_fail(s, a->err);
 	if (!q->ret.is_given)
 		q->ret.options = RET_ALL;
+	if (q->ret.options & RET_UPDATE && context_has_tag(s, s->cmd->tag)) /* RFC 5267 4.3 */
+		return imap_bad(s, "a search that is kept up has this tag");
 	return 0;
 }
 
 int imap_cmd_search(struct imap *s)
 {
 	struct search *q = imap_state(s, sizeof(*q), cleanup);
-	struct str charset;
 	int r;
 
 	if (!q)
@@ -167,8 +180,9 @@ int imap_cmd_search(struct imap *s)
 		r = read_return(s, q);
 	if (r < 0)
 		return r;
-	r = searching_charset(s, &charset);
+	r = searching_charset(s, &q->charset);
+	q->text = s->cmd->args.in;
 	if (r >= 0)
-		r = searching_begin(s, &q->x, charset);
+		r = searching_begin(s, &q->x, q->charset);
 	return r < 0 ? failed(s, q, r) : go_on(s);
 }

@@ -1,6 +1,7 @@
 /* select.c - opening and closing a mailbox: SELECT, EXAMINE, UNSELECT, CLOSE, CHECK.
  * SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
+#include "imap/context.h"
 #include "imap/annotate.h"
 #include "imap/command.h"
 #include "imap/messages.h"
@@ -129,6 +130,7 @@ void imap_unselect(struct imap *s)
 
 	if (!m)
 		return;
+	contexts_free(s);
 	watch_close(m->watch);
 	view_close(m->view);
 	free(m->keywords);

@@ -5,6 +5,7 @@
  * each number is right when it is read, RFC 9051 7.5.1), then EXISTS, then changed flags. As much
  * as the client takes: the rest is a step. */
 #include <inttypes.h>
+#include "imap/context.h"
 #include "imap/sync.h"
 
 enum { BATCH_BYTES = 32 * 1024, VANISHED_RANGES = 1000, LINES_A_LOOK = 256 };
@@ -19,6 +20,7 @@ struct telling {
 	uint32_t next;           /* within the range */
 	struct uid_range *left;  /* of news.changed */
 	size_t n_left;
+	struct contexts_run contexts; /* RFC 5267 */
 	MAY_WAIT int (*then)(struct imap *s);
 };
 
@@ -208,7 +210,15 @@ MAY_WAIT static int tell_step(struct imap *s)
 		return imap_step(s, tell_step);
 	if (s->mbox->has_new_keywords)
 		tell_flags(s);
+	if (contexts_changed(s, &t->contexts) > 0) /* behind what causes them (RFC 5267 4.3.2) */
+		return imap_step(s, tell_step);
 	return t->then ? t->then(s) : 0;
+}
+
+void sync_drop(void *telling)
+{
+	if (telling)
+		contexts_run_end(&((struct telling *)telling)->contexts);
 }
 
 /* What view_each reads is cut as it is told: a copy. */
@@ -227,6 +237,25 @@ static bool begin(struct imap *s, struct telling *t, struct uidset changed)
 	return true;
 }
 
+/* What the searches with UPDATE have to look at again. */
+static int note_for_contexts(struct imap *s, struct telling *t)
+{
+	struct uidset changed = t->news.changed, arrived = t->news.arrived;
+	struct uid_range *r;
+
+	if (!s->contexts || changed.n + arrived.n == 0)
+		return 0;
+	r = arena_alloc(conn_arena(s->conn), (changed.n + arrived.n) * sizeof(*r));
+	if (!r)
+		return E_NOMEM;
+	if (changed.n)
+		memcpy(r, changed.r, changed.n * sizeof(*r));
+	if (arrived.n) /* all of them behind what was there */
+		memcpy(r + changed.n, arrived.r, arrived.n * sizeof(*r));
+	t->contexts.changed = (struct uidset){r, changed.n + arrived.n};
+	return 0;
+}
+
 static int look(struct imap *s, enum imap_sync how, struct telling *t)
 {
 	struct arena *a = conn_arena(s->conn);
@@ -234,7 +263,7 @@ static int look(struct imap *s, enum imap_sync how, struct telling *t)
 
 	if (e < 0 || t->news.is_gone)
 		return e;
-	if (!begin(s, t, t->news.changed))
+	if (!begin(s, t, t->news.changed) || note_for_contexts(s, t) < 0)
 		return E_NOMEM;
 	t->with_expunges = how == SYNC_ALL;
 	if (t->with_expunges && t->as_uids)
@@ -257,6 +286,8 @@ int imap_sync(struct imap *s, enum imap_sync how)
 		return is_gone(s, "the mailbox was deleted");
 	if (e < 0)
 		return is_gone(s, "[UNAVAILABLE] the mailbox cannot be read, try again later");
+	if (t->with_expunges) /* while the numbers are right */
+		contexts_vanished(s, t->news.vanished);
 	return tell_step(s);
 }
 

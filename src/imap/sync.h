@@ -9,6 +9,7 @@
  * as a step, and `then` ends the command. */
 MAY_WAIT int sync_resync(struct imap *s, struct uidset vanished, struct uidset changed,
 			 MAY_WAIT int (*then)(struct imap *s));
+void sync_drop(void *telling); /* what cmd->telling holds; NULL is fine */
 /* FLAGS and PERMANENTFLAGS of the selected mailbox. select.c */
 void tell_flags(struct imap *s);
 
