@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 from mk import Server, case, main
 
 ALICE, BOB = 'alice@example.test', 'bob@example.test'
-N = int(os.environ.get('SORT_N', '5000')) # and four times as many
+N = int(os.environ.get('SORT_N', '2500')) # and four times as many
 LONG = 'Re: [x] ' * 20 + 'a' * 700
 
 

@@ -245,6 +245,23 @@ def as_the_rfc_says():
 			c.ok('CLOSE')
 
 
+@case
+def behind_an_index_made_anew():
+	"""Envelopes and references are not cached there: they are made again on the way."""
+	with Server(users={ALICE: 'secret'}, listen=['imap'], tmp='/dev/shm') as s:
+		r = random.Random(1)
+		mails = [Mail(r, n, True) for n in range(1, 100)]
+		append(s.imap(ALICE, 'secret').ok, mails)
+		s.stop()
+		s.cli('index', 'rebuild')
+		s.start()
+		c = s.imap(ALICE, 'secret')
+		c.ok('EXAMINE INBOX')
+		want, got = thread(mails, 'REFERENCES'), c.ok('THREAD REFERENCES UTF-8 ALL')[0].decode()
+		assert got == 'THREAD ' + want, '%s, not %s' % (got, want)
+		keep_order(c, r, mails)
+
+
 class Dovecot:
 	"""Its IMAP process alone, on a pipe."""
 
