@@ -214,14 +214,15 @@ static void chain(struct threader *t, int up)
 	}
 }
 
-/* A chain of half of them; then messages with answers already, that hang themselves below its end. */
+/* A chain of half of them; then messages with answers already, that hang themselves below its
+ * nodes, one after the other. */
 static void late_parents(struct threader *t, int unused)
 {
 	char id[32], ref[32];
 
 	for (int i = 1; i <= MANY; i++) {
 		snprintf(id, sizeof(id), "<%d@x>", i > MANY / 2 ? i + i % 2 : i);
-		snprintf(ref, sizeof(ref), "<%d@x>", i <= MANY / 2 ? i - 1 : i % 2 ? 0 : MANY / 2);
+		snprintf(ref, sizeof(ref), "<%d@x>", i <= MANY / 2 ? i - 1 : i % 2 ? 0 : (i - MANY / 2) / 2);
 		if (i > MANY / 2 && i % 2)
 			snprintf(id, sizeof(id), "<child%d@x>", i), snprintf(ref, sizeof(ref), "<%d@x>", i + 1);
 		struct thread_in in = mail_of(i, id, ref);
