@@ -125,10 +125,12 @@ int draft_open(struct draft **ret, struct store *s, uint64_t size_hint)
 	d->mime = mime_new();
 	if (!d->mime)
 		r = E_NOMEM;
-	else if (size_hint > LOG_BODY_MOST)
+	else if (size_hint > LOG_BODY_MOST && !s->o.compress)
 		r = to_blob(d);
+	else if (size_hint && size_hint <= LOG_BODY_MOST)
+		r = grow(d, ((size_t)size_hint + 511) & ~(size_t)511);
 	else
-		r = grow(d, size_hint ? ((size_t)size_hint + 511) & ~(size_t)511 : FIRST_BYTES);
+		r = grow(d, FIRST_BYTES); /* of a large one: its beginning tells whether to pack it */
 	if (r < 0) {
 		draft_drop(d);
 		return r;

@@ -99,6 +99,28 @@ static void of_any_size(void **state)
 	}
 }
 
+/* As it comes from a client that has told the size: a line at a time. */
+static void a_large_one_that_comes_in_lines(void **state)
+{
+	struct fixture *f = fixture_open(packed);
+	uint64_t a = make_account(f, "a@x.test"), box = find_mbox(f, a, "INBOX");
+	struct delivery to = {.account = a, .mbox = STR("INBOX"), .prefix = STR("P: 1\r\n")};
+	struct str text = text_of(LARGE);
+	struct change *c;
+	struct draft *d;
+
+	assert_int_equal(0, draft_open(&d, f->s, LARGE));
+	for (struct str s = text; s.n; s = str_from(s, 35 < s.n ? 35 : s.n))
+		assert_int_equal(0, draft_write(d, str_head(s, 35)));
+	assert_int_equal(0, change_new(&c, f->s));
+	assert_int_equal(0, change_deliver(c, d, &to, 1));
+	assert_int_equal(0, change_commit(&c));
+	draft_drop(d);
+	assert_in_range(live_bytes(f), 1, text.n / 4);
+	assert_reads(f, box, 1, text);
+	fixture_close(f);
+}
+
 static void not_what_does_not_shrink(void **state)
 {
 	static const struct {
@@ -226,6 +248,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(of_any_size),
+		cmocka_unit_test(a_large_one_that_comes_in_lines),
 		cmocka_unit_test(not_what_does_not_shrink),
 		cmocka_unit_test(copies_and_quota_know_the_size),
 		cmocka_unit_test(damage_is_found),
