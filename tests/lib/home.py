@@ -13,8 +13,8 @@ USER, PASSWORD = 'alice@example.test', 'secret'
 LISTEN = ['imap', 'imaps', 'lmtp']
 
 
-def server(**more):
-	return Server(users={USER: PASSWORD}, listen=LISTEN, **more)
+def server(users=(), **more):
+	return Server(users={u: PASSWORD for u in (USER, *users)}, listen=LISTEN, **more)
 
 
 def message(n, text=b'text\r\n'):
@@ -111,11 +111,11 @@ def trusting():
 
 
 @contextlib.contextmanager
-def session(s, folder=None):
+def session(s, folder=None, user=USER):
 	"""A session of imaplib's, logged in, perhaps with a folder selected."""
 	m = imaplib.IMAP4(s.host, s.port['imap'], timeout=WAIT)
 	try:
-		m.login(USER, PASSWORD)
+		m.login(user, PASSWORD)
 		if folder:
 			good(m.select(folder))
 		yield m
@@ -130,10 +130,10 @@ def good(answer):
 	return answer[1]
 
 
-def listing(s, folder):
+def listing(s, folder, user=USER):
 	"""{mark: set of flags, \\Recent left out} of what the server has."""
 	found = {}
-	with session(s, folder) as m:
+	with session(s, folder, user) as m:
 		n = int(m.untagged_responses['EXISTS'][-1])
 		for row in good(m.fetch('1:*', '(FLAGS BODY.PEEK[])')) if n else ():
 			if isinstance(row, tuple):
