@@ -79,3 +79,18 @@
 {"not a name", "это не имя"},
 {"not a PLAIN message", "это не сообщение PLAIN"},
 {"nobody may act for another here", "здесь нельзя действовать от чужого имени"},
+
+/* imap/ */
+{"these are the languages", "таковы языки"},
+{"that is the language now", "язык выбран"},
+{"none of these languages", "ни одного из этих языков нет"},
+{"a command's name should follow the tag", "после метки нужна команда"},
+{"too many arguments", "слишком много аргументов"},
+{"logged out", "вы вышли"},
+{"logged in", "вы вошли"},
+{"goodbye", "до свидания"},
+{"closed", "закрыто"},
+{"selected", "выбрано"},
+{"that is its status", "таково его состояние"},
+{"that was IDLE", "ожидание окончено"},
+{"that is all", "это всё"},

@@ -3,21 +3,40 @@
 #include "imap/answer.h"
 #include <inttypes.h>
 #include "base/clock.h"
+#include "base/lang.h"
 #include "wire/date.h"
 #include "wire/mutf7.h"
 
 /* -- the tagged end -------------------------------------------------------------------- */
 
+enum { FORMAT_MOST = 512 };
+
+/* The format in the client's language; a code before it stays (RFC 5255 3.1). */
+static const char *translated(const struct imap *s, const char *fmt, char room[FORMAT_MOST])
+{
+	const char *text = *fmt == '[' ? strstr(fmt, "] ") : NULL, *other;
+
+	if (!s->lang)
+		return fmt;
+	text = text ? text + 2 : fmt;
+	other = lang_text((enum lang)s->lang, text);
+	if (other == text)
+		return fmt;
+	snprintf(room, FORMAT_MOST, "%.*s%s", (int)(text - fmt), fmt, other);
+	return room;
+}
+
 PRINTF(4, 0)
 static void end_with(struct imap *s, const char *word, const char *code, const char *fmt, va_list ap)
 {
 	struct buf *b = &s->cmd->line;
+	char room[FORMAT_MOST];
 
 	if (*fmt == '[')
 		code = "";
 	buf_clear(b);
 	buf_printf(b, *code ? "%s [%s] " : "%s %s", word, code);
-	buf_vprintf(b, fmt, ap);
+	buf_vprintf(b, translated(s, fmt, room), ap);
 	for (size_t i = 0; i < b->n; i++) /* what is cited from the client breaks no line */
 		if (b->p[i] == '\r' || b->p[i] == '\n')
 			b->p[i] = ' ';
@@ -66,15 +85,14 @@ int imap_bad(struct imap *s, const char *fmt, ...)
 int imap_fail(struct imap *s, int e)
 {
 	const struct args *a = &s->cmd->args;
+	bool is_args = a->why && a->err == e;
+	const char *why = lang_text((enum lang)s->lang, is_args ? a->why : err_row(e)->text);
 
-	if (a->why && a->err == e) {
-		if (a->is_no)
-			return imap_no_code(s, "CANNOT", "%s", a->why);
-		if (e == E_SYNTAX || e == E_RANGE)
-			return imap_bad(s, "%s", a->why);
-		return imap_no(s, e, "%s", a->why);
-	}
-	return imap_no(s, e, "%s", err_row(e)->text);
+	if (is_args && a->is_no)
+		return imap_no_code(s, "CANNOT", "%s", why);
+	if (is_args && (e == E_SYNTAX || e == E_RANGE))
+		return imap_bad(s, "%s", why);
+	return imap_no(s, e, "%s", why);
 }
 
 /* -- untagged ------------------------------------------------------------------------- */

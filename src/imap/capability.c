@@ -60,6 +60,8 @@ static const struct capability {
 	{"ENABLE", AFTER, NULL, "5161"},
 	{"IDLE", AFTER, NULL, "2177"},
 	{"COMPRESS=DEFLATE", AFTER, is_not_compressed, "4978"},
+	{"LANGUAGE", AFTER, NULL, "5255"},
+	{"UNAUTHENTICATE", AFTER, NULL, "8437"},
 	{"UNSELECT", AFTER, NULL, "3691"},
 	{"CONDSTORE", AFTER, NULL, "7162"},
 	{"QRESYNC", AFTER, NULL, "7162"},

@@ -57,6 +57,7 @@ HANDLER(imap_cmd_fetch);
 HANDLER(imap_cmd_genurlauth);
 HANDLER(imap_cmd_id);
 HANDLER(imap_cmd_idle);
+HANDLER(imap_cmd_language);
 HANDLER(imap_cmd_login);
 HANDLER(imap_cmd_logout);
 HANDLER(imap_cmd_move);
@@ -72,6 +73,7 @@ HANDLER(imap_cmd_uidbatches);
 HANDLER(imap_cmd_select);
 HANDLER(imap_cmd_starttls);
 HANDLER(imap_cmd_store);
+HANDLER(imap_cmd_unauthenticate);
 HANDLER(imap_cmd_unselect);
 /* mailbox.c, list.c, status.c, acl.c, metadata.c */
 HANDLER(imap_cmd_create);
@@ -82,6 +84,7 @@ HANDLER(imap_cmd_unsubscribe);
 HANDLER(imap_cmd_list);
 HANDLER(imap_cmd_lsub);
 HANDLER(imap_cmd_namespace);
+void imap_tell_namespace(struct imap *s); /* the untagged NAMESPACE */
 HANDLER(imap_cmd_status);
 HANDLER(imap_cmd_setacl);
 HANDLER(imap_cmd_deleteacl);

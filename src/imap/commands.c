@@ -19,6 +19,8 @@ const struct imap_command imap_commands[] = {
 	{"STARTTLS", imap_cmd_starttls, IN_NOT_AUTH, SYNC_NONE, "9051 6.2.1", "begins TLS", NULL},
 	{"LOGIN", imap_cmd_login, IN_NOT_AUTH, SYNC_NONE, "9051 6.2.3", "logs in with a password", NULL},
 	{"AUTHENTICATE", imap_cmd_authenticate, IN_NOT_AUTH, SYNC_NONE, "9051 6.2.2", "logs in by SASL", NULL},
+	{"UNAUTHENTICATE", imap_cmd_unauthenticate, AUTH, SYNC_NONE, "8437", "another may log in", NULL},
+	{"LANGUAGE", imap_cmd_language, ANY, SYNC_ALL, "5255 3.1", "chooses a language for texts", NULL},
 	{"ENABLE", imap_cmd_enable, IN_AUTH, SYNC_NONE, "9051 6.3.1", "turns extensions on", NULL},
 	{"SELECT", imap_cmd_select, AUTH, SYNC_NONE, "9051 6.3.2", "opens a mailbox", NULL},
 	{"EXAMINE", imap_cmd_examine, AUTH, SYNC_NONE, "9051 6.3.3", "opens a mailbox to read it only", NULL},

@@ -404,6 +404,10 @@ bool conn_is_compressed(const struct conn *c)
 	return false;
 }
 
+void conn_logged_out(struct conn *c)
+{
+}
+
 void conn_wake(struct conn *c)
 {
 }

@@ -24,18 +24,25 @@ struct sasl {
 
 /* -- after the password ------------------------------------------------------------------- */
 
+static int say_refusal(struct imap *s, int e)
+{
+	if (e == E_LIMIT)
+		return imap_no(s, e, "too many wrong passwords from your address, wait a little");
+	return imap_fail(s, e);
+}
+
 MAY_WAIT static void tell_refusal(struct conn *c)
 {
 	struct imap *s = conn_state(c);
 
-	command_go_on(s, imap_fail(s, s->cmd->result));
+	command_go_on(s, say_refusal(s, s->cmd->result));
 }
 
 /* A wrong password is answered late (SECURITY E1), without a stack meanwhile. */
 static int refused(struct imap *s, int e, unsigned delay_ms)
 {
 	if (!delay_ms)
-		return imap_fail(s, e);
+		return say_refusal(s, e);
 	s->cmd->result = e;
 	conn_later(s->conn, delay_ms, tell_refusal);
 	return IMAP_AGAIN;
@@ -46,7 +53,7 @@ static int turned_away(struct imap *s, const struct login *l, int e)
 {
 	log_event(LOG_EV_INFO, "login-refused", "proto", LOG_STR(STR("imap")), "user", LOG_Z(l->name),
 		  "address", LOG_STR(conn_peer(s->conn)), "why", LOG_Z(err_row(e)->imap), NULL);
-	return imap_fail(s, e);
+	return e == E_LIMIT ? imap_no(s, e, "too many sessions of this user") : imap_fail(s, e);
 }
 
 static int logged_in(struct imap *s, const struct login *l)
@@ -76,6 +83,7 @@ MAY_WAIT static int check_password(struct imap *s, const char *mechanism, struct
 	struct login l = {0};
 	int e = auth_password(s->service->auth, s->conn, mechanism, user, password, &l);
 
+	conn_forget_line(s->conn); /* what is in the command's own memory goes with it */
 	return e < 0 ? refused(s, e, l.delay_ms) : logged_in(s, &l);
 }
 
@@ -208,4 +216,28 @@ int imap_cmd_starttls(struct imap *s)
 		return imap_bad(s, "there is no TLS here");
 	conn_start_tls(s->conn);
 	return imap_ok(s, "begin TLS");
+}
+
+/* -- UNAUTHENTICATE (RFC 8437) ---------------------------------------------------------------------- */
+
+/* All is as it was before login but for TLS and COMPRESS (RFC 8437 2). */
+int imap_cmd_unauthenticate(struct imap *s)
+{
+	struct buf *b = imap_buf(s);
+
+	if (arg_end(&s->cmd->args) < 0)
+		return imap_fail(s, s->cmd->args.err);
+	imap_unselect(s);
+	auth_session_end(s->service->auth, s->account);
+	free(s->user);
+	s->user = NULL;
+	s->account = 0;
+	s->has_session = false;
+	s->enabled = 0;
+	s->errors = 0;
+	s->lang = 0;
+	s->state = IN_NOT_AUTH;
+	conn_logged_out(s->conn);
+	put_capabilities(s, b);
+	return imap_ok(s, "[" STR_FMT "] logged out", STR_ARG(buf_str(b)));
 }

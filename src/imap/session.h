@@ -107,12 +107,12 @@ struct imap {
 	uint16_t errors;
 	uint8_t state, mode;       /* mode: enum imap_mode of command.h */
 	uint8_t overlong;
+	uint8_t lang;              /* enum lang, RFC 5255 */
 	bool has_session;          /* auth_session_begin was counted */
 	struct imap_notify *notify;  /* RFC 5465; NULL: off */
 	struct imap_context *contexts; /* RFC 5267 UPDATE searches; NULL: none */
 	const char *reason;        /* why we hung up, if conn_end_name does not know */
 	uint64_t n_fetched, n_stored, n_appended, n_expunged; /* for the log */
-	const char *language;      /* RFC 5255; NULL: i-default */
 	char *idle_tag;            /* of an IDLE that goes on */
 	void *extra;               /* rare state */
 };

@@ -141,14 +141,20 @@ int imap_cmd_status(struct imap *s)
 	return imap_ok(s, "that is its status");
 }
 
-/* NAMESPACE - RFC 2342 5. All three, whether anything is in them or not: it may be tomorrow. */
+/* All three, whether anything is in them or not: it may be tomorrow. */
+void imap_tell_namespace(struct imap *s)
+{
+	imap_untagged(s, "NAMESPACE ((\"\" \"/\")) ((\"" OTHERS_PREFIX "\" \"/\")) ((\"" SHARED_PREFIX
+			 "\" \"/\"))");
+}
+
+/* NAMESPACE - RFC 2342 5. */
 int imap_cmd_namespace(struct imap *s)
 {
 	struct args *a = &s->cmd->args;
 
 	if (arg_end(a) < 0)
 		return imap_fail(s, a->err);
-	imap_untagged(s, "NAMESPACE ((\"\" \"/\")) ((\"" OTHERS_PREFIX "\" \"/\")) ((\"" SHARED_PREFIX
-			 "\" \"/\"))");
+	imap_tell_namespace(s);
 	return imap_ok(s, "these are the namespaces");
 }

@@ -150,6 +150,15 @@ void conn_logged_in(struct conn *c)
 	c->ip = NULL;
 }
 
+void conn_logged_out(struct conn *c)
+{
+	c->is_logged_in = false;
+	c->born_ms = loop_now_ms(c->loop);
+	if (conn_opts(c)->proto->has_login)
+		home_enter_stranger(c->home, &c->stranger);
+	conn_set_idle(c, conn_opts(c)->proto->idle_ms);
+}
+
 void conn_step(struct conn *c, void (*fn)(struct conn *c))
 {
 	c->call = fn;

@@ -159,6 +159,8 @@ void conn_set_idle(struct conn *c, unsigned ms);
 /* From its begin to conn_logged_in, whatever it says meanwhile; 0: no limit. proto->login_ms at first. */
 void conn_set_login(struct conn *c, unsigned ms);
 void conn_logged_in(struct conn *c); /* no longer a stranger: conns_per_ip, login_ms, has_login */
+/* A stranger again, as from its begin. */
+void conn_logged_out(struct conn *c);
 
 /* Gives one login attempt's worth of patience: waits `ms` without a stack, then calls
  * fn(c) as a task. */
