@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import base64
 import os
+import quopri
 import random
 import sys
 import tempfile
@@ -179,6 +180,33 @@ def others_are_served():
 		assert served >= 3, 'served %d times' % served
 		c.reset() # and it ends when its client goes
 		assert other.run('NOOP')[0].startswith('OK')
+
+
+@case
+def wherever_it_stands():
+	"""Texts are read and decoded in pieces: a needle may lie across two of any of them."""
+	needle = 'N\u00e4del\u20ac-\U0001f600-end'
+	encoders = {'8bit': lambda b: b, 'quoted-printable': lambda b: quopri.encodestring(b),
+		    'base64': base64.encodebytes}
+	messages = []
+	for where in (12288, 16384, 49152, 65536, 131072):
+		for off in range(-26, 4, 3):
+			line = 'filler ' * 10 + '\n'
+			text = (line * (where // len(line) + 1))[:where + off] + needle + '\nmore\n'
+			name = list(encoders)[len(messages) % 3]
+			charset = 'utf-16le' if name == 'base64' and len(messages) % 2 else 'utf-8'
+			messages.append(b'Subject: s\nContent-Type: text/plain; charset=%s\n'
+					b'Content-Transfer-Encoding: %s\n\n' % (charset.encode(), name.encode()) +
+					encoders[name](text.encode(charset)))
+	with filled(messages) as s:
+		c = s.imap(ALICE, 'secret')
+		c.run('SELECT INBOX')
+		for key in ('BODY', 'TEXT'):
+			for word in (needle, needle.upper(), '-\U0001f600-'):
+				w = word.encode()
+				_, untagged = c.run(b'SEARCH CHARSET UTF-8 %s {%d+}\r\n%s' % (key.encode(), len(w), w))
+				assert numbers(untagged) == list(range(1, len(messages) + 1)), (key, word, untagged)
+		assert numbers(c.run('SEARCH BODY "-end more"')[1]) == []
 
 
 @case
