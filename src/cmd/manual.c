@@ -85,8 +85,8 @@ static int manual_command(struct out *out)
 	man_options(out, (1u << OPT_COUNT) - 1);
 	out_printf(out, ".SH EXIT STATUS\nThat of sysexits.h: 0 all is well, 64 wrong usage, 65 bad "
 			"data, 66 no mail store there, 67 no such user or mailbox, 69 a port is taken or a "
-			"service is missing, 73 it exists already, 74 the disk failed, 75 try again later, 77 not allowed, 78 "
-			"the configuration has errors.\n");
+			"service is missing, 73 it exists already, 74 the disk failed, 75 try "
+			"again later, 77 not allowed, 78 the configuration has errors.\n");
 	out_printf(out, ".SH SEE ALSO\n.BR mailkeep.conf (5)\n");
 	return EX_OK;
 }
