@@ -271,14 +271,13 @@ MAY_WAIT static void pop3_end(struct conn *c, enum conn_end why)
 
 	if (!p)
 		return;
-	if (p->drop) /* before it is logged: who waits for that line may log in */
+	if (p->drop) { /* before it is logged: who waits for that line may log in */
 		drop_unlock(p->drop);
-	log_end(p, why);
-	sending_end(p);
-	if (p->drop) {
-		drop_close(p->drop);
 		auth_session_end(p->service->auth, p->account);
 	}
+	log_end(p, why);
+	sending_end(p);
+	drop_close(p->drop);
 	free(p->user);
 	free(p);
 	conn_set_state(c, NULL);
