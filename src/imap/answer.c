@@ -12,6 +12,7 @@
 enum { FORMAT_MOST = 512 };
 
 /* The format in the client's language; a code before it stays (RFC 5255 3.1). */
+__attribute__((format_arg(2)))
 static const char *translated(const struct imap *s, const char *fmt, char room[FORMAT_MOST])
 {
 	const char *text = *fmt == '[' ? strstr(fmt, "] ") : NULL, *other;
